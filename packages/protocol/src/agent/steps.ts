@@ -1,0 +1,80 @@
+/**
+ * Every step that can fail in the agent (1 to 99) or the launcher (from 100), by number. Mirrors native/common/steps.h; a test
+ * compares the two. Numbers are never reused.
+ */
+export const STEPS = {
+  0: 'done',
+  1: 'protocol',
+  2: 'out-of-memory',
+  3: 'path',
+  4: 'write-open',
+  5: 'write-data',
+  6: 'make-directory',
+  7: 'read-open',
+  8: 'read-data',
+  9: 'list',
+  10: 'too-many-execs',
+  11: 'pipe',
+  12: 'terminal',
+  13: 'fork',
+  14: 'join-cgroup',
+  15: 'session',
+  16: 'stdio',
+  17: 'working-directory',
+  18: 'rlimit',
+  19: 'groups',
+  20: 'user',
+  21: 'capabilities',
+  22: 'no-new-privileges',
+  23: 'seccomp',
+  24: 'exec',
+  25: 'unknown-exec',
+  26: 'signal',
+  27: 'options',
+  28: 'event-loop',
+  29: 'close-descriptors',
+  30: 'signal-state',
+  31: 'first-process',
+  32: 'read-counter',
+  33: 'parent-death',
+  100: 'config',
+  101: 'rootless',
+  102: 'mount-namespace',
+  103: 'image',
+  104: 'cgroup-layout',
+  105: 'cgroup-create',
+  106: 'cgroup-limit',
+  107: 'cgroup-open',
+  108: 'cgroup-remove',
+  109: 'listen',
+  110: 'too-many-sandboxes',
+  111: 'unknown-image',
+  112: 'clone',
+  113: 'id-map',
+  114: 'namespaces',
+  115: 'loopback',
+  116: 'hostname',
+  117: 'mount-root',
+  118: 'mount-writable',
+  119: 'mount-proc',
+  120: 'mount-pts',
+  121: 'cover-proc',
+  122: 'pivot-root',
+  123: 'drop-capabilities',
+  124: 'pass-descriptors',
+  125: 'exec-agent',
+  126: 'unknown-sandbox',
+  127: 'resize-writable',
+  128: 'not-allowed',
+  129: 'state-directory',
+  130: 'parent-gone',
+} as const satisfies Readonly<Record<number, string>>;
+
+export type StepName = (typeof STEPS)[keyof typeof STEPS];
+
+const NAMES: Readonly<Record<number, StepName>> = STEPS;
+
+/** The name of a step, or `step 77` for one of a newer agent. */
+export function stepName(step: number): string {
+  return NAMES[step] ?? `step ${step}`;
+}
