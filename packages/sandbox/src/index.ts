@@ -1,0 +1,24 @@
+export type {
+  Command,
+  Driver,
+  Execution,
+  ExitReport,
+  FileEntry,
+  IsolationFacts,
+  OutputStream,
+  Sandbox,
+  SandboxFile,
+  SandboxKind,
+  SandboxLimits,
+  SandboxUsage,
+  StopReason,
+  WeakerMechanism,
+} from './driver.ts';
+export {LinuxDriver} from './drivers/linux/linux-driver.ts';
+export type {LinuxDriverOptions} from './drivers/linux/linux-driver-options.ts';
+export {type ProbedMechanism, probeLinux} from './drivers/linux/probe.ts';
+export {defaultRunDir} from './drivers/linux/run-dir.ts';
+export type {ImageDefinition, ImageEntry} from './image.ts';
+export {createPool} from './pool/create-pool.ts';
+export type {PoolOptions} from './pool/pool-options.ts';
+export type {PoolStats, SandboxPool} from './pool-contract.ts';

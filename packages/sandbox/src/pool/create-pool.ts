@@ -1,0 +1,89 @@
+import {SandglassError} from '@sandglass/protocol';
+import type {Driver, Sandbox, SandboxKind, SandboxLimits} from '../driver.ts';
+import type {PoolStats, SandboxPool} from '../pool-contract.ts';
+import {type PoolOptions, type PoolSettings, poolSettings} from './pool-options.ts';
+import {isSameLimits} from './same-limits.ts';
+import type {Shelf} from './shelf.ts';
+import {Stock} from './stock.ts';
+import {noneFree, Waiter} from './waiter.ts';
+
+/**
+ * Keeps sandboxes of the usual kinds ready, hands each out once, and makes new ones while nobody waits for it. The driver stays
+ * its owner's: it must have been started and must outlive the pool. Sandboxes in use stay with those who acquired them.
+ */
+export function createPool(driver: Pick<Driver, 'create'>, options: PoolOptions): SandboxPool {
+  return new Pool(driver, poolSettings(options));
+}
+
+class Pool implements SandboxPool {
+  readonly #settings: PoolSettings;
+  readonly #stock: Stock;
+  #isClosed = false;
+
+  constructor(driver: Pick<Driver, 'create'>, settings: PoolSettings) {
+    this.#settings = settings;
+    this.#stock = new Stock(driver, settings);
+  }
+
+  get stats(): PoolStats {
+    return this.#stock.stats;
+  }
+
+  async acquire(
+    kind: SandboxKind,
+    limits: SandboxLimits,
+    {signal}: {readonly signal: AbortSignal | undefined},
+  ): Promise<Sandbox> {
+    signal?.throwIfAborted();
+    if (this.#isClosed) throw closedError();
+    const shelf = this.#stock.shelfOf(kind);
+    shelf.demand.recordArrival();
+    this.#stock.refillSoon();
+    const sandbox = this.#stock.take(shelf) ?? (await this.#wait(shelf, signal));
+    return isSameLimits(limits, this.#settings.defaultLimits)
+      ? sandbox
+      : await this.#configured(sandbox, limits, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    for (const shelf of this.#stock.shelves())
+      for (const waiter of [...shelf.waiters]) waiter.reject(closedError());
+    await this.#stock.close();
+  }
+
+  async #wait(shelf: Shelf, signal: AbortSignal | undefined): Promise<Sandbox> {
+    const {maxWaitMs, maxSandboxes, now} = this.#settings;
+    const waiter = new Waiter({
+      signal,
+      since: now(),
+      maxWaitMs,
+      tooLate: () => this.#stock.passingFailure ?? noneFree(maxWaitMs, maxSandboxes),
+      onGivenUp: () => shelf.waiters.delete(waiter),
+    });
+    shelf.waiters.add(waiter);
+    return await waiter.sandbox;
+  }
+
+  /** Sets limits that ready sandboxes do not have. When that fails nobody may use the sandbox, so it is destroyed here. */
+  async #configured(
+    sandbox: Sandbox,
+    limits: SandboxLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<Sandbox> {
+    try {
+      await sandbox.configure(limits);
+      signal?.throwIfAborted();
+      return sandbox;
+    } catch (error) {
+      this.#stock.discard(sandbox);
+      throw error;
+    }
+  }
+}
+
+function closedError(): SandglassError {
+  return new SandglassError('shutting-down', 'Cannot hand out a sandbox: the pool is closed.', {
+    retryAfterSeconds: 5,
+  });
+}

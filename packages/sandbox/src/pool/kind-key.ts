@@ -1,0 +1,8 @@
+import type {SandboxKind} from '../driver.ts';
+
+/** Equal for kinds whose sandboxes are interchangeable. */
+export function kindKey(kind: SandboxKind): string {
+  return typeof kind.network === 'string'
+    ? `${kind.network} ${kind.image}`
+    : `${JSON.stringify(kind.network.allow)} ${kind.image}`;
+}

