@@ -1,0 +1,33 @@
+import type {Limits} from '@sandglass/protocol';
+
+const MIB = 1024 * 1024;
+
+/** Node inside every image: the one that Sandglass runs on, whatever the host has in its PATH. */
+export const NODE = '/opt/sandglass/node/bin/node';
+
+/**
+ * Node's arguments for a memory limit. V8 sizes its heap by the host's memory, which it sees instead of the cgroup's, and would let
+ * garbage grow until the kernel kills it. A quarter (at least 32 MiB) is left for code, stacks, buffers and V8's young generation.
+ * The warning asks for a "type" in the user's package.json; Node finds the module system without it.
+ */
+export function nodeArguments(limits: Pick<Limits, 'memoryBytes'>): string[] {
+  const heapBytes = limits.memoryBytes - Math.max(limits.memoryBytes / 4, 32 * MIB);
+  const heapMib = Math.max(16, Math.floor(heapBytes / MIB));
+  return [`--max-old-space-size=${heapMib}`, '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
+}
+
+/**
+ * V8 aborts with this text once its heap is full. A worker thread's full heap is an exception with code ERR_WORKER_OUT_OF_MEMORY
+ * instead, which a program can handle: it counts only when it ended the program.
+ */
+export function isV8OutOfMemory(exit: {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly stderr: string;
+}): boolean {
+  if (exit.exitCode === 0) return false;
+  return (
+    /^FATAL ERROR: .*(JavaScript heap out of memory|Allocation failed)/m.test(exit.stderr) ||
+    exit.stderr.includes("code: 'ERR_WORKER_OUT_OF_MEMORY'")
+  );
+}

@@ -1,0 +1,19 @@
+export type {CatalogueEntry, LanguageCatalogue, ResolvedLanguage} from './catalogue.ts';
+export {describeLanguage} from './describe-language.ts';
+export {BASE_ENVIRONMENT, type EnvironmentParts, programEnvironment} from './environment.ts';
+export {createHostImage, HOST_IMAGE, type HostImageParts} from './images/host-image.ts';
+export {type GoCacheOptions, prepareGoCache} from './images/prepare-go-cache.ts';
+export {type InstallOptions, type InstallPlan, installLanguages, planInstall} from './install.ts';
+export {type CatalogueOptions, createLanguageCatalogue} from './probe/create-language-catalogue.ts';
+export type {
+  CompilePlan,
+  Diagnose,
+  LanguageRecipe,
+  ListDirectory,
+  RecipeContext,
+  StagePlan,
+  Toolchain,
+  ToolchainCandidate,
+} from './recipe.ts';
+export {RECIPES} from './recipes/all.ts';
+export {resolveLanguage} from './resolve-language.ts';

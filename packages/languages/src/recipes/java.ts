@@ -1,0 +1,86 @@
+import {BUILD_FOLDER, BUILD_FOLDER_MARKER} from '../build/build-folder.ts';
+import {asArgument, pathsWithExtension} from '../build/source-paths.ts';
+import {diagnoseJava} from '../diagnostics/java.ts';
+import {isJvmOutOfMemory, jvmArguments} from '../java/jvm-arguments.ts';
+import {findMainClass, javaFileName} from '../java/main-class.ts';
+import type {LanguageRecipe, ToolchainCandidate} from '../recipe.ts';
+
+const JVM_FOLDER = '/usr/lib/jvm';
+const CLASSES = `${BUILD_FOLDER}/classes`;
+
+export const java: LanguageRecipe = {
+  id: 'java',
+  name: 'Java',
+  aliases: ['jdk', 'openjdk'],
+  extensions: ['.java'],
+  sourceFile: 'Main.java',
+  nameSource: javaFileName,
+  toolchains: [jdk('default-java')],
+  // The newest first. Links such as java-1.17.0-openjdk-amd64 only repeat a folder beside them.
+  discoverToolchains: (list) =>
+    list(JVM_FOLDER)
+      .filter((name) => majorVersion(name) > 0 && !name.startsWith('java-1.'))
+      .sort((a, b) => majorVersion(b) - majorVersion(a))
+      .map(jdk),
+  example: `import java.util.Scanner;
+
+public class Main {
+    public static void main(String[] args) {
+        System.out.println("Hello from Java");
+        Scanner in = new Scanner(System.in);
+        if (in.hasNextLine()) System.out.println(in.nextLine());
+    }
+}
+`,
+  compile: ({files, entry, compilerOptions, limits, toolchain}) => {
+    const sources = pathsWithExtension(files, ['.java']);
+    return {
+      argv: [
+        `${JVM_FOLDER}/${toolchain.name}/bin/javac`,
+        ...jvmArguments(limits).map((argument) => `-J${argument}`),
+        // javac lives for a second: the optimising compiler would never earn back its own time.
+        '-J-XX:TieredStopAtLevel=1',
+        '-encoding',
+        'UTF-8',
+        '-d',
+        CLASSES,
+        ...compilerOptions,
+        ...(sources.length > 0 ? sources : [entry]).map(asArgument),
+      ],
+      env: {},
+      files: [BUILD_FOLDER_MARKER],
+      outputs: [`${CLASSES}/**`],
+    };
+  },
+  run: ({files, entry, limits, toolchain}) => ({
+    argv: [
+      `${JVM_FOLDER}/${toolchain.name}/bin/java`,
+      ...jvmArguments(limits),
+      '-Dfile.encoding=UTF-8',
+      '-cp',
+      // The working directory follows, for resources that lie beside the sources.
+      `${CLASSES}:.`,
+      findMainClass(files, entry),
+    ],
+    env: {},
+    files: [],
+  }),
+  diagnose: diagnoseJava,
+  isOutOfMemory: isJvmOutOfMemory,
+};
+
+/** A JDK is named after its folder below /usr/lib/jvm, so that the name alone says where it is. */
+function jdk(name: string): ToolchainCandidate {
+  const programs = `${JVM_FOLDER}/${name}/bin`;
+  return {
+    name,
+    binaries: [`${programs}/javac`, `${programs}/java`],
+    versionArgv: [`${programs}/javac`, '-version'],
+    versionPattern: /^javac (\d[\d.]*)/,
+    debianPackages: ['default-jdk-headless'],
+  };
+}
+
+function majorVersion(name: string): number {
+  return Number(/(?:^|-)(\d{1,3})(?:[.-]|$)/.exec(name)?.[1] ?? 0);
+}
