@@ -1,0 +1,11 @@
+export {composeRun, type RunFacts} from './run/compose-run.ts';
+export type {
+  AcceptResult,
+  IdempotencyClaim,
+  NewRun,
+  PendingCallback,
+  RunFilter,
+  RunStore,
+  StoredRun,
+} from './run-store.ts';
+export {SqliteRunStore, type SqliteRunStoreOptions} from './sqlite/sqlite-run-store.ts';
