@@ -1,0 +1,38 @@
+import type {DriverName, RequestPolicy} from '@sandglass/protocol';
+import type {Driver, LinuxDriverOptions, PoolOptions} from '@sandglass/sandbox';
+import type {EngineLog} from './engine-log.ts';
+
+/** What runs may be allowed beyond the default of no network at all. */
+export interface NetworkPermission {
+  /** Runs may ask for `network: "internet"`, where the driver can give it; the linux driver cannot. */
+  readonly allowInternet: boolean;
+  /** Targets, `host:port`, that runs may ask for. */
+  readonly allow: readonly string[];
+}
+
+/** How an engine is set up; everything has a default that suits a program on one machine. */
+export interface EngineOptions {
+  /** Folder for compile cache and language probes; default `/var/lib/sandglass` for root, else `$XDG_DATA_HOME/sandglass` or `~/.local/share/sandglass`. */
+  readonly dataDir?: string;
+  /** Isolation to use. It must not have been started; the engine starts and closes it. Default: the linux driver. */
+  readonly driver?: Driver;
+  /** Settings of the default driver. */
+  readonly linux?: Partial<
+    Pick<LinuxDriverOptions, 'nativeDir' | 'runDir' | 'launcherSocket' | 'diskIoBytesPerSecond'>
+  >;
+  /** Isolation levels that runs may name; default: the driver's. */
+  readonly isolation?: readonly DriverName[];
+  /** Run programs although a mechanism of isolation is missing on this machine; each result says which. Default false. */
+  readonly allowWeaker?: boolean;
+  /** Default: no network for anybody. */
+  readonly network?: NetworkPermission;
+  /** Defaults and bounds of the requests that `run` takes; its `runLimits` are also what ready sandboxes are made with. */
+  readonly requests?: RequestPolicy;
+  readonly pool?: Omit<Partial<PoolOptions>, 'defaultLimits' | 'kinds'>;
+  /** Bound of the compile cache on disk, in bytes; default 2 GiB. The result cache may take a quarter of it besides. */
+  readonly cacheBytes?: number;
+  /** Default: silent. */
+  readonly log?: EngineLog;
+  /** Gives the start up, which may probe languages for some seconds. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,41 @@
+import type {LanguageCatalogue, ResolvedLanguage} from '@sandglass/languages';
+import type {EngineEvent, IsolationReport, RunRequest, RunResult, RunSpec} from '@sandglass/protocol';
+import type {PoolStats} from '@sandglass/sandbox';
+import type {Interaction} from './interaction.ts';
+
+export interface ExecuteOptions {
+  /** Cancels: every process of the run is gone within a second, the outcome is `cancelled`. */
+  readonly signal: AbortSignal | undefined;
+  /** Called in order; a returned promise holds the program's further output back (bounded). */
+  readonly onEvent: ((event: EngineEvent) => void | Promise<void>) | undefined;
+  /** True when somebody watches the output as it comes: programs then write line by line. Default false. */
+  readonly isLive?: boolean;
+  /** Somebody talks to the program; its result is never taken from the cache. Default: the request's `stdin`, then end of file. */
+  readonly interaction?: Interaction | undefined;
+  /**
+   * The circle of callers that may see each other's results, such as an owner's id. Without it `cache: "result"` has no effect
+   * beyond that of `cache: "compile"`.
+   */
+  readonly cacheScope?: string;
+}
+
+/**
+ * Compiles and runs programs, each in fresh sandboxes. Owns the driver, the pool and the compile cache.
+ * What a program does is a result; only faults of our own are thrown (`isolation-failed`, `server-full`, `sandbox-lost` …).
+ */
+export interface Engine extends AsyncDisposable {
+  readonly languages: LanguageCatalogue;
+  readonly isolation: IsolationReport;
+  readonly poolStats: PoolStats;
+  /**
+   * Throws `unknown-language`, `language-unavailable`, `isolation-unavailable`, `network-not-allowed`, and `invalid-request` where
+   * files and language contradict each other: everything that can be refused before a run is accepted.
+   */
+  check(spec: RunSpec): ResolvedLanguage;
+  execute(spec: RunSpec, options: ExecuteOptions): Promise<RunResult>;
+  /**
+   * Parses the plain JSON of a request and executes it, for programs that embed the engine. Throws what `parseRunRequest` throws
+   * (`invalid-request`, `limit-too-high`, `unsupported-feature`) and what `check` and `execute` throw.
+   */
+  run(request: RunRequest, options?: Partial<ExecuteOptions>): Promise<RunResult>;
+}

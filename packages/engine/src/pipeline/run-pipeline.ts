@@ -1,0 +1,114 @@
+/**
+ * The way of a run: resolve → compile (from the cache, or in a sandbox of its own) → run (in another fresh sandbox) → collect → conclude.
+ * A sandbox serves one stage; giving it back begins its destruction, which nobody waits for except `close`.
+ * What programs do flows through as values; an exception is a fault of ours (or of the caller's `onEvent`), after which the caller may
+ * execute the same run again.
+ */
+import type {LanguageCatalogue} from '@sandglass/languages';
+import type {EngineEvent, IsolationReport, RunResult, RunSpec} from '@sandglass/protocol';
+import type {ExecuteOptions} from '../engine.ts';
+import {CANCELLED} from '../explanation/explain-run.ts';
+import {type Judge, type JudgedEnd, unjudged} from '../judge/judge.ts';
+import type {CompileEnd, CompileStage} from './compile-stage.ts';
+import {type Compiled, NOTHING_TO_COMPILE} from './compiled.ts';
+import {type Job, planJob} from './job.ts';
+import {replay} from './replay.ts';
+import type {ResultCache} from './result-cache.ts';
+import {notStarted, type RunEnd, runStage} from './run-stage.ts';
+import type {SandboxKeeper} from './sandbox-keeper.ts';
+
+/** Collaborators of the pipeline; `createEngine` provides them. */
+export interface RunPipelineParts {
+  readonly languages: Pick<LanguageCatalogue, 'resolve'>;
+  readonly keeper: SandboxKeeper;
+  readonly compileStage: CompileStage;
+  readonly judge: Judge;
+  readonly results: ResultCache;
+  /** Name of the image that programs run in. */
+  readonly image: string;
+  readonly isolation: () => IsolationReport;
+}
+
+export class RunPipeline {
+  readonly #parts: RunPipelineParts;
+
+  constructor(parts: RunPipelineParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws `sandbox-lost`, `server-full`, `isolation-failed` and the like; never for what a program did. */
+  async execute(spec: RunSpec, options: ExecuteOptions): Promise<RunResult> {
+    const job = planJob(spec, this.#parts.languages, {isLive: options.isLive ?? false});
+    const key =
+      options.interaction === undefined && spec.judging === null
+        ? this.#parts.results.keyOf(job, options.cacheScope)
+        : null;
+    const known = key === null ? null : await this.#parts.results.find(key);
+    if (known !== null) return await answerFromCache(known, options);
+    const {compiled, isCached} = await this.#compile(job, options);
+    const end = await this.#run(job, compiled, options);
+    const result = this.#conclude(job, {compiled, isCached}, end);
+    if (key !== null) this.#parts.results.keep(key, result);
+    return result;
+  }
+
+  async #compile(job: Job, options: ExecuteOptions): Promise<CompileEnd> {
+    const {compilePlan} = job;
+    if (compilePlan === null) return {compiled: NOTHING_TO_COMPILE, isCached: false};
+    await tell(options, {kind: 'state', state: 'compiling'});
+    const {keeper, image, compileStage} = this.#parts;
+    const end = await compileStage.compile({...job, compilePlan}, {keeper, image, signal: options.signal});
+    if (end.compiled.step !== null) await tell(options, {kind: 'compiled', compile: end.compiled.step});
+    return end;
+  }
+
+  async #run(job: Job, compiled: Compiled, options: ExecuteOptions): Promise<RunEnd | JudgedEnd> {
+    const {judging} = job.spec;
+    if (judging === null) return await this.#runOnce(job, compiled, options);
+    if (compiled.kind !== 'program' || options.signal?.aborted)
+      return unjudged(judging, await this.#runOnce(job, compiled, options));
+    await tell(options, {kind: 'state', state: 'running'});
+    const {keeper, image, judge} = this.#parts;
+    const {signal, onEvent} = options;
+    return await judge.run(job, {judging, compiled: compiled.files}, {keeper, image, signal, onEvent});
+  }
+
+  async #runOnce(job: Job, compiled: Compiled, options: ExecuteOptions): Promise<RunEnd> {
+    const {onEvent, signal, interaction} = options;
+    if (compiled.kind === 'refused') return notStarted('compile-error', compiled.explanation);
+    if (compiled.kind === 'cancelled' || signal?.aborted) return notStarted('cancelled', CANCELLED);
+    await tell(options, {kind: 'state', state: 'running'});
+    return await runStage(job, compiled.files, {
+      keeper: this.#parts.keeper,
+      image: this.#parts.image,
+      signal,
+      interaction,
+      onOutput: onEvent && ((stream, data, atMs) => onEvent({kind: 'output', stream, data, atMs})),
+    });
+  }
+
+  #conclude(job: Job, {compiled, isCached}: CompileEnd, end: RunEnd | JudgedEnd): RunResult {
+    const compileDiagnostics = compiled.kind === 'cancelled' ? [] : compiled.diagnostics;
+    return {
+      outcome: end.outcome,
+      language: {id: job.recipe.id, version: job.toolchain.version},
+      isolation: this.#parts.isolation(),
+      compile: compiled.step,
+      run: end.step,
+      ...('tests' in end ? {tests: end.tests, score: end.score} : {tests: []}),
+      explanation: end.explanation,
+      diagnostics: [...compileDiagnostics, ...end.diagnostics],
+      artifacts: end.artifacts,
+      cached: {compile: isCached, result: false},
+    };
+  }
+}
+
+async function answerFromCache(result: RunResult, options: ExecuteOptions): Promise<RunResult> {
+  for (const event of replay(result)) await tell(options, event);
+  return result;
+}
+
+async function tell({onEvent}: ExecuteOptions, event: EngineEvent): Promise<void> {
+  await onEvent?.(event);
+}

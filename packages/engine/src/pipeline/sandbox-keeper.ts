@@ -1,0 +1,106 @@
+import type {Sandbox, SandboxKind, SandboxLimits, SandboxPool} from '@sandglass/sandbox';
+import type {EngineLog} from '../engine-log.ts';
+import {Relay, type RelayProgram} from '../network/relay.ts';
+import {readTargets} from '../network/target.ts';
+
+/** Rounding to pages, and the folder that the relay is written to. */
+const RELAY_DISK_MARGIN_BYTES = 64 * 1024;
+
+/** A sandbox for the time of one stage; disposing of it begins its destruction, which the keeper sees to its end. */
+export interface SandboxLease extends Disposable {
+  readonly sandbox: Sandbox;
+}
+
+/**
+ * Lends each stage a fresh sandbox and owns its destruction. A result does not wait until the sandbox behind it is gone, yet no
+ * destruction is ever left to itself: `close` waits for all of them.
+ */
+export class SandboxKeeper {
+  readonly #pool: SandboxPool;
+  readonly #log: EngineLog;
+  readonly #readRelay: () => Promise<RelayProgram>;
+  readonly #destructions = new Set<Promise<void>>();
+
+  constructor(parts: {pool: SandboxPool; log: EngineLog; readRelay: () => Promise<RelayProgram>}) {
+    this.#pool = parts.pool;
+    this.#log = parts.log;
+    this.#readRelay = parts.readRelay;
+  }
+
+  /** Null when `signal` aborts first. Throws what the pool throws: `server-full`, `isolation-failed`, `launcher-lost`. */
+  async lend(
+    kind: SandboxKind,
+    limits: SandboxLimits,
+    {signal}: {readonly signal: AbortSignal | undefined},
+  ): Promise<SandboxLease | null> {
+    if (typeof kind.network !== 'string') return await this.#lendWithNetwork(kind, limits, signal);
+    const sandbox = await this.#acquire(kind, limits, signal);
+    if (sandbox === null) return null;
+    const lease = {sandbox, [Symbol.dispose]: () => this.#destroy(sandbox)};
+    if (!signal?.aborted) return lease;
+    lease[Symbol.dispose]();
+    return null;
+  }
+
+  /** Resolves when every sandbox that was lent and given back is gone. */
+  async close(): Promise<void> {
+    while (this.#destructions.size > 0) await Promise.all(this.#destructions);
+  }
+
+  /** A sandbox without network, like any other, plus a relay in it for the targets; its process and its file come on top of the limits. */
+  async #lendWithNetwork(
+    kind: SandboxKind,
+    limits: SandboxLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<SandboxLease | null> {
+    const targets = typeof kind.network === 'string' ? [] : readTargets(kind.network.allow);
+    const program = await this.#readRelay();
+    const widened = {
+      ...limits,
+      processes: limits.processes + 1,
+      diskBytes: limits.diskBytes + program.content.length + RELAY_DISK_MARGIN_BYTES,
+    };
+    const lease = await this.lend({...kind, network: 'none'}, widened, {signal});
+    if (lease === null) return null;
+    try {
+      const relay = await Relay.start(lease.sandbox, targets, program);
+      return {
+        sandbox: lease.sandbox,
+        [Symbol.dispose]: () => {
+          relay[Symbol.dispose]();
+          lease[Symbol.dispose]();
+        },
+      };
+    } catch (error) {
+      lease[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async #acquire(
+    kind: SandboxKind,
+    limits: SandboxLimits,
+    signal: AbortSignal | undefined,
+  ): Promise<Sandbox | null> {
+    if (signal?.aborted) return null;
+    try {
+      return await this.#pool.acquire(kind, limits, {signal});
+    } catch (error) {
+      // An abandoned wait ends in an error of the pool's choosing.
+      if (signal?.aborted) return null;
+      throw error;
+    }
+  }
+
+  #destroy(sandbox: Sandbox): void {
+    const destruction = sandbox
+      .destroy()
+      .then(
+        () => undefined,
+        (error: unknown) =>
+          this.#log.error({error, sandbox: sandbox.id}, 'A sandbox could not be destroyed in time.'),
+      )
+      .finally(() => this.#destructions.delete(destruction));
+    this.#destructions.add(destruction);
+  }
+}
