@@ -1,0 +1,194 @@
+import {
+  DEFAULT_COMPILE_LIMITS,
+  DEFAULT_MAX_LIMITS,
+  DEFAULT_RUN_LIMITS,
+  LIMIT_NAMES,
+  type LimitName,
+  type Limits,
+  MIN_LIMITS,
+} from '@sandglass/protocol';
+import {type Static, Type} from 'typebox';
+
+const closed = {additionalProperties: false} as const;
+const DAY_S = 24 * 60 * 60;
+const DOORS = ['system-i'] as const;
+
+function limitsSchema(defaults: Limits, purpose: string) {
+  const field = (name: LimitName) => {
+    const options = {default: defaults[name], minimum: MIN_LIMITS[name], description: `${purpose}: ${name}.`};
+    return name === 'cpuCount' ? Type.Number(options) : Type.Integer(options);
+  };
+  // Object.fromEntries forgets that every limit is there.
+  const fields = Object.fromEntries(LIMIT_NAMES.map((name) => [name, field(name)])) as Record<
+    LimitName,
+    ReturnType<typeof Type.Number>
+  >;
+  return Type.Object(fields, closed);
+}
+
+/**
+ * Every setting with its type, range, default and meaning: the one source of the `Config` type, of validation and of
+ * the names `SANDGLASS_…` and `--…`. `docs/configuration.md` lists the same settings and a test compares the two.
+ */
+export const CONFIG_SCHEMA = Type.Object(
+  {
+    host: Type.String({
+      default: '127.0.0.1',
+      minLength: 1,
+      description: 'Address to listen on. Without authentication only a loopback address is accepted.',
+    }),
+    port: Type.Integer({
+      default: 4400,
+      minimum: 0,
+      maximum: 65535,
+      description: 'Port to listen on; 0 picks a free one.',
+    }),
+    dataDir: Type.String({
+      default: '',
+      description:
+        'Folder for the database, the compile cache and sandbox files. Default: /var/lib/sandglass for root, else $XDG_DATA_HOME/sandglass or ~/.local/share/sandglass.',
+    }),
+    logLevel: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      default: 'info',
+      description: 'Least severe log line that is written.',
+    }),
+    concurrency: Type.Integer({
+      default: 0,
+      minimum: 0,
+      maximum: 1024,
+      description: 'Runs executed at the same time; 0 means four for each processor core.',
+    }),
+    queueLimit: Type.Integer({
+      default: 10_000,
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Runs that may wait; past it a new run is refused with 503.',
+    }),
+    queueBytes: Type.Integer({
+      default: 512 * 1024 * 1024,
+      minimum: 64 * 1024 * 1024,
+      description:
+        'Sources and input of all unfinished runs together, in bytes; past it a new run is refused with 503.',
+    }),
+    retentionSeconds: Type.Integer({
+      default: 7 * DAY_S,
+      minimum: 1,
+      description: 'How long a finished run can be read, in seconds.',
+    }),
+    shutdownGraceMs: Type.Integer({
+      default: 30_000,
+      minimum: 0,
+      description:
+        'How long a stopping server lets running programs finish, in milliseconds; the rest is run again after the next start.',
+    }),
+    maxConnections: Type.Integer({
+      default: 4096,
+      minimum: 1,
+      description: 'Open client connections; further ones are closed at once.',
+    }),
+    requestTimeoutMs: Type.Integer({
+      default: 60_000,
+      minimum: 1000,
+      description: 'Time for a request, body included, to arrive, in milliseconds.',
+    }),
+    poolFloor: Type.Integer({
+      default: 4,
+      minimum: 0,
+      maximum: 1024,
+      description: 'Ready sandboxes that are kept even when nothing happens.',
+    }),
+    poolCeiling: Type.Integer({
+      default: 64,
+      minimum: 1,
+      maximum: 4096,
+      description: 'Most ready sandboxes, however many runs come.',
+    }),
+    cacheBytes: Type.Integer({
+      default: 2 * 1024 ** 3,
+      minimum: 0,
+      description:
+        'Compiled programs kept on disk, in bytes; cached results may take a quarter of it besides.',
+    }),
+    diskIoBytesPerSecond: Type.Integer({
+      default: 0,
+      minimum: 0,
+      description:
+        'How fast one sandbox may read from the disks that toolchains lie on, in bytes per second; 0 is unlimited. What programs write stays in memory.',
+    }),
+    allowWeaker: Type.Boolean({
+      default: false,
+      description:
+        'Run programs although an isolation mechanism is missing on this machine. Each result lists what is weaker.',
+    }),
+    network: Type.Object(
+      {
+        allowInternet: Type.Boolean({
+          default: false,
+          description:
+            'Runs may ask for `network: "internet"`, where the isolation in use can give it; the linux driver cannot.',
+        }),
+        allow: Type.Array(Type.String(), {
+          default: [],
+          description: 'Targets (`host:port`) that runs may ask for.',
+        }),
+      },
+      closed,
+    ),
+    live: Type.Object(
+      {
+        maxSessions: Type.Integer({
+          default: 128,
+          minimum: 0,
+          maximum: 4096,
+          description: 'Open live sessions (WebSockets); a further one is told so and closed.',
+        }),
+        idleTimeoutMs: Type.Integer({
+          default: 600_000,
+          minimum: 100,
+          maximum: 86_400_000,
+          description:
+            'A live session in which neither client nor program says anything for so long is closed, in milliseconds.',
+        }),
+      },
+      closed,
+    ),
+    doors: Type.Array(Type.Enum(DOORS), {
+      default: [],
+      uniqueItems: true,
+      description: `Protocols of earlier systems that are spoken besides our own: ${DOORS.map((door) => `\`${door}\``).join(', ')}. See docs/doors.md.`,
+    }),
+    callback: Type.Object(
+      {
+        allowPrivate: Type.Boolean({
+          default: false,
+          description: 'Callbacks may go to loopback, private and link-local addresses.',
+        }),
+        tries: Type.Integer({
+          default: 5,
+          minimum: 1,
+          maximum: 20,
+          description: 'Deliveries tried for each callback.',
+        }),
+        backoffMs: Type.Integer({
+          default: 10_000,
+          minimum: 10,
+          description:
+            'Wait before the second try, in milliseconds; four times as long before each further one.',
+        }),
+        timeoutMs: Type.Integer({
+          default: 10_000,
+          minimum: 100,
+          description: 'Time for one delivery, in milliseconds.',
+        }),
+      },
+      closed,
+    ),
+    limits: limitsSchema(DEFAULT_RUN_LIMITS, 'Default of the run stage'),
+    compileLimits: limitsSchema(DEFAULT_COMPILE_LIMITS, 'Default of the compile stage'),
+    maxLimits: limitsSchema(DEFAULT_MAX_LIMITS, 'Most that a request may ask for'),
+  },
+  closed,
+);
+
+/** Every setting, complete. */
+export type Config = Static<typeof CONFIG_SCHEMA>;

@@ -1,0 +1,23 @@
+import type {EngineLog, EngineOptions} from '@sandglass/engine';
+import {concurrencyOf} from './concurrency.ts';
+import type {Config} from './config/config-schema.ts';
+import {requestPolicy} from './request-policy.ts';
+
+/** The engine's part of the settings. */
+export function engineOptions(config: Config, log: EngineLog): EngineOptions {
+  return {
+    dataDir: config.dataDir,
+    linux: {diskIoBytesPerSecond: config.diskIoBytesPerSecond},
+    allowWeaker: config.allowWeaker,
+    network: config.network,
+    requests: requestPolicy(config),
+    cacheBytes: config.cacheBytes,
+    pool: {
+      floor: config.poolFloor,
+      ceiling: config.poolCeiling,
+      // A run holds at most two at once, one that compiles and one that waits to run; the rest are ready ones.
+      maxSandboxes: config.poolCeiling + 2 * (concurrencyOf(config) + config.live.maxSessions),
+    },
+    log,
+  };
+}

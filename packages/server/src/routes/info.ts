@@ -1,0 +1,61 @@
+import {DRIVER_NAMES, LIMIT_NAMES, type LimitName} from '@sandglass/protocol';
+import type {FastifyInstance} from 'fastify';
+import {Type} from 'typebox';
+import {VERSION} from '../version.ts';
+import type {Operation} from './operation.ts';
+import type {RouteParts} from './route-parts.ts';
+
+const closed = {additionalProperties: false} as const;
+// Object.fromEntries forgets that every limit is there.
+const limitFields = Object.fromEntries(LIMIT_NAMES.map((name) => [name, Type.Number()])) as Record<
+  LimitName,
+  ReturnType<typeof Type.Number>
+>;
+const limits = Type.Object(limitFields, {...closed, title: 'Limits'});
+
+const infoSchema = Type.Object(
+  {
+    version: Type.String(),
+    limits: Type.Object({default: limits, compileDefault: limits, maximum: limits}, closed),
+    isolation: Type.Array(
+      Type.Object(
+        {
+          level: Type.Enum([...DRIVER_NAMES]),
+          available: Type.Boolean(),
+          isDefault: Type.Boolean(),
+          enforced: Type.Array(Type.String()),
+          weaker: Type.Array(Type.String()),
+          reason: Type.Optional(Type.String()),
+        },
+        closed,
+      ),
+    ),
+    network: Type.Object({internet: Type.Boolean(), allow: Type.Array(Type.String())}, closed),
+    retentionSeconds: Type.Integer(),
+  },
+  {...closed, title: 'Info'},
+);
+
+/** `/v1/info`: what this server offers and how far it lets requests go. */
+export function registerInfo(app: FastifyInstance, {engine, policy, config}: RouteParts): void {
+  app.get('/v1/info', {config: {operation}}, async () => ({
+    version: VERSION,
+    limits: {default: policy.runLimits, compileDefault: policy.compileLimits, maximum: policy.maxLimits},
+    isolation: DRIVER_NAMES.map((level) => {
+      const {driver, enforced, weaker} = engine.isolation;
+      if (level === driver) return {level, available: true, isDefault: true, enforced, weaker};
+      const reason = `This server isolates with "${driver}" and has no driver for "${level}".`;
+      return {level, available: false, isDefault: false, enforced: [], weaker: [], reason};
+    }),
+    // The linux driver, the only one, reaches single targets; see checkNetwork.
+    network: {internet: false, allow: config.network.allow},
+    retentionSeconds: config.retentionSeconds,
+  }));
+}
+
+const operation: Operation = {
+  operationId: 'getInfo',
+  summary: 'Version, limits and isolation of this server',
+  errors: [],
+  responses: {200: {description: 'What this server offers.', schema: infoSchema}},
+};

@@ -1,0 +1,21 @@
+import type {Engine} from '@sandglass/engine';
+import type {RequestPolicy} from '@sandglass/protocol';
+import type {RunQueue} from '@sandglass/queue';
+import type {RunStore} from '@sandglass/store';
+import type {Config} from '../config/config-schema.ts';
+import type {Metrics} from '../metrics/metrics.ts';
+import type {RunService} from '../runs/run-service.ts';
+
+/** What routes may use. */
+export interface RouteParts {
+  readonly runs: RunService;
+  readonly engine: Pick<Engine, 'languages' | 'isolation' | 'poolStats'>;
+  readonly store: Pick<RunStore, 'check'>;
+  readonly queue: Pick<RunQueue, 'depth'>;
+  readonly metrics: Metrics;
+  readonly config: Config;
+  readonly policy: RequestPolicy;
+}
+
+/** Whose runs these are while the server knows no accounts: the machine's user. */
+export const LOCAL_OWNER = 'local';

@@ -1,0 +1,264 @@
+import type {Engine} from '@sandglass/engine';
+import {type Run, type RunSpec, SandglassError} from '@sandglass/protocol';
+import type {RunQueue} from '@sandglass/queue';
+import type {IdempotencyClaim, RunFilter, RunStore, StoredRun} from '@sandglass/store';
+import {batchIdOf} from './batch-id.ts';
+import {type Audience, LiveRun, type RunIdentity} from './live-run.ts';
+import type {LiveRuns} from './live-runs.ts';
+import {cancelledResult, internalErrorResult} from './own-results.ts';
+import {idempotencyConflict, notFound, shuttingDown} from './refusals.ts';
+import {MAX_ATTEMPTS} from './retry-policy.ts';
+import {newId} from './run-id.ts';
+import type {RunObserver} from './run-observer.ts';
+import {settledOrAborted, settledWithin} from './settled.ts';
+
+export interface RunServiceParts {
+  readonly engine: Pick<Engine, 'check' | 'isolation'>;
+  readonly store: RunStore;
+  readonly queue: RunQueue;
+  readonly observer: RunObserver;
+  /** Runs of this process by id; shared with the dispatcher, which removes them when their result is durable. */
+  readonly lives: LiveRuns;
+}
+
+export interface AcceptOptions {
+  readonly owner: string;
+  readonly claim: IdempotencyClaim | null;
+  readonly isBatch: boolean;
+  /** Somebody may follow the events while the program runs. */
+  readonly isLive: boolean;
+}
+
+export interface WaitOptions {
+  /** Null waits without a bound. */
+  readonly timeoutMs: number | null;
+  /** Aborts when nobody waits any more; the run goes on. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs that are durable now, in the order of the request. */
+export interface Acceptance {
+  readonly runIds: readonly string[];
+  readonly batchId: string | null;
+  /** The same runs as this process carries them; empty when repeated. */
+  readonly lives: readonly LiveRun[];
+  /** The idempotency key was used before for the same request; nothing new was accepted. */
+  readonly isRepeated: boolean;
+}
+
+/** What happens to runs from the outside: accepted, looked at, waited for, cancelled, recovered. */
+export class RunService {
+  readonly #parts: RunServiceParts;
+  #isStopping = false;
+
+  constructor(parts: RunServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** From now on nothing is accepted; reading goes on. */
+  stopAccepting(): void {
+    this.#isStopping = true;
+  }
+
+  /** Answers everybody who still waits: the runs themselves go on after the next start. */
+  abandonAll(): void {
+    for (const live of this.#parts.lives.all()) live.abandon(shuttingDown());
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /**
+   * Takes runs, all or none. Resolves when they are durable. Throws what the engine has against a run, `server-full`,
+   * `shutting-down`, `idempotency-conflict`, `store-failed`.
+   *
+   * Without an idempotency key the runs may start while they are being written: the result is written behind them, and
+   * nobody gets an answer before both are durable.
+   */
+  async accept(specs: readonly RunSpec[], options: AcceptOptions): Promise<Acceptance> {
+    if (this.#isStopping) throw shuttingDown();
+    const identities = specs.map((spec) => this.#identify(spec, options.owner));
+    const runIds = identities.map(({id}) => id);
+    const batchId = options.isBatch ? batchIdOf(runIds) : null;
+    this.#parts.lives.refuseOverflow(specs);
+    using places = this.#parts.queue.reserve(identities.length);
+    const storing = this.#parts.store.accept(
+      identities.map((identity) => ({...identity, batchId})),
+      options.claim,
+    );
+    if (options.claim !== null) {
+      const answer = await storing;
+      if (answer.kind === 'conflict') throw idempotencyConflict(options.claim.key);
+      if (answer.kind === 'repeated') return repeated(answer.runIds, options.isBatch);
+    }
+    const lives = identities.map((identity) => new LiveRun(identity, {isLive: options.isLive}));
+    for (const live of lives) this.#parts.lives.add(live);
+    try {
+      await Promise.all([
+        places.enqueue(
+          identities.map(({id, owner, spec}) => ({runId: id, owner, priority: spec.priority, attempt: 1})),
+        ),
+        storing,
+      ]);
+    } catch (error) {
+      await this.#takeBack(lives, error);
+      throw error;
+    }
+    return {runIds, batchId, lives, isRepeated: false};
+  }
+
+  /**
+   * Takes one run that somebody attends from its start; resolves when it is durable. It waits in no queue: the caller hands it to
+   * `Dispatcher.attend` at once. Throws what `accept` throws.
+   */
+  async acceptLive(
+    spec: RunSpec,
+    {owner, audience}: {readonly owner: string; readonly audience: Audience},
+  ): Promise<LiveRun> {
+    if (this.#isStopping) throw shuttingDown();
+    const identity = this.#identify(spec, owner);
+    this.#parts.lives.refuseOverflow([spec]);
+    const live = new LiveRun(identity, {isLive: true, audience});
+    this.#parts.lives.add(live);
+    try {
+      await this.#parts.store.accept([{...identity, batchId: null}], null);
+    } catch (error) {
+      await this.#takeBack([live], error);
+      throw error;
+    }
+    return live;
+  }
+
+  /** Throws `not-found`, also for another owner's run. */
+  async get(id: string, owner: string): Promise<Run> {
+    return this.live(id, owner)?.snapshot() ?? (await this.#stored(id, owner)).run;
+  }
+
+  /** The run when it is finished, or as it stands after `timeoutMs` (null: no bound). Throws `not-found`. */
+  async wait(id: string, owner: string, options: WaitOptions): Promise<Run> {
+    const live = this.live(id, owner);
+    return live === undefined ? await this.get(id, owner) : await this.waitForLive(live, options);
+  }
+
+  /** The same for a run at hand, without looking it up. */
+  async waitForLive(live: LiveRun, {timeoutMs, signal}: WaitOptions): Promise<Run> {
+    if (timeoutMs === null) await settledOrAborted(live, signal);
+    else await settledWithin(live, timeoutMs, signal);
+    // A run that this process gave up is the store's to tell about.
+    return live.isAbandoned ? await this.get(live.id, live.identity.owner) : live.snapshot();
+  }
+
+  /** The run as this process carries it, until its result is durable. */
+  live(id: string, owner: string): LiveRun | undefined {
+    const live = this.#parts.lives.get(id);
+    return live?.identity.owner === owner ? live : undefined;
+  }
+
+  async list(
+    owner: string,
+    page: {filter: RunFilter; cursor: string | null; limit: number},
+  ): Promise<{runs: Run[]; nextCursor: string | null}> {
+    const {runs, nextCursor} = await this.#parts.store.list(owner, page);
+    return {runs: runs.map((run) => this.#newest(run, owner)), nextCursor};
+  }
+
+  /** Runs of a batch in request order. Throws `not-found`. */
+  async batch(id: string, owner: string): Promise<Run[]> {
+    const runs = await this.#parts.store.batch(id, owner);
+    if (runs === null) throw notFound('batch', id);
+    return runs.map((run) => this.#newest(run, owner));
+  }
+
+  /** Ends a run whatever it is doing; a finished one stays as it is. Resolves with the run once that is durable. Throws `not-found`. */
+  async cancel(id: string, owner: string, signal: AbortSignal): Promise<Run> {
+    const live = this.live(id, owner);
+    if (live === undefined) return await this.get(id, owner);
+    const isWaiting = await this.#parts.queue.remove(id);
+    if (isWaiting) await this.#finishWaiting(live, cancelledResult(this.#context(live)));
+    else live.cancellation.abort(new SandglassError('cancelled', `Run ${id} was cancelled by its owner.`));
+    return await this.waitForLive(live, {timeoutMs: null, signal});
+  }
+
+  /** Takes up what an earlier life of the server left unfinished, oldest first. Returns how many runs. */
+  async recover(): Promise<number> {
+    const unfinished = await this.#parts.store.unfinished();
+    for (const stored of unfinished) await this.#recoverOne(stored);
+    return unfinished.length;
+  }
+
+  async #recoverOne({owner, run, spec}: StoredRun): Promise<void> {
+    const identity = {id: run.id, owner, spec, language: run.language, createdAt: run.createdAt};
+    const live = new LiveRun(identity, {isLive: false}, run);
+    this.#parts.lives.add(live);
+    if (run.attempts >= MAX_ATTEMPTS) {
+      const reason = `the server stopped ${run.attempts} times while it was executing the run.`;
+      await this.#finishWaiting(live, internalErrorResult(this.#context(live), reason));
+      return;
+    }
+    const entry = {runId: run.id, owner, priority: spec.priority, attempt: run.attempts + 1};
+    await this.#parts.queue.recover([entry]);
+  }
+
+  async #finishWaiting(live: LiveRun, result: Parameters<LiveRun['withResult']>[0]): Promise<void> {
+    const run = live.withResult(result, Date.now());
+    let isStored: boolean;
+    try {
+      isStored = await this.#parts.store.finish(live.id, live.attempts, result, run.finishedAt ?? '');
+    } catch (error) {
+      // It waits no longer and has no end: only the next start can take it up.
+      live.abandon(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    } finally {
+      this.#parts.lives.remove(live);
+    }
+    if (!isStored) {
+      live.abandon(notFound('run', live.id));
+      return;
+    }
+    live.settle(run);
+    this.#parts.observer.finished(run, {hasCallback: live.identity.spec.callback !== null});
+  }
+
+  /** Nothing was accepted after all: whatever has begun ends and leaves no trace. */
+  async #takeBack(lives: readonly LiveRun[], error: unknown): Promise<void> {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    for (const live of lives) {
+      this.#parts.lives.remove(live);
+      live.abandon(reason);
+      live.cancellation.abort(reason);
+      await this.#parts.queue.remove(live.id);
+    }
+  }
+
+  #identify(spec: RunSpec, owner: string): RunIdentity {
+    const {recipe, toolchain} = this.#parts.engine.check(spec);
+    const now = Date.now();
+    return {
+      id: newId(now),
+      owner,
+      spec,
+      language: {id: recipe.id, version: toolchain.version},
+      createdAt: new Date(now).toISOString(),
+    };
+  }
+
+  async #stored(id: string, owner: string): Promise<StoredRun> {
+    const stored = await this.#parts.store.get(id, owner);
+    if (stored === null) throw notFound('run', id);
+    return stored;
+  }
+
+  /** The store learns of states late; while the run is carried here, this process knows better. */
+  #newest(run: Run, owner: string): Run {
+    return run.state === 'finished' ? run : (this.live(run.id, owner)?.snapshot() ?? run);
+  }
+
+  #context(live: LiveRun) {
+    return {language: live.identity.language, isolation: this.#parts.engine.isolation};
+  }
+}
+
+function repeated(runIds: readonly string[], isBatch: boolean): Acceptance {
+  return {runIds, batchId: isBatch ? batchIdOf(runIds) : null, lives: [], isRepeated: true};
+}

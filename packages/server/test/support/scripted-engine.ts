@@ -1,0 +1,129 @@
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Engine, ExecuteOptions} from '@sandglass/engine';
+import type {CatalogueEntry, LanguageRecipe, ResolvedLanguage} from '@sandglass/languages';
+import {
+  type IsolationReport,
+  parseRunRequest,
+  type RunRequest,
+  type RunResult,
+  type RunSpec,
+  SandglassError,
+  type Step,
+} from '@sandglass/protocol';
+import type {PoolStats} from '@sandglass/sandbox';
+
+/** What a test wants an execution to do; `attempt` counts from 1 for each program text. */
+export type Script = (options: ExecuteOptions, attempt: number) => Promise<Partial<Step>>;
+
+const RECIPE: LanguageRecipe = {
+  id: 'script',
+  name: 'Script',
+  aliases: ['sc'],
+  extensions: ['.sc'],
+  sourceFile: 'main.sc',
+  toolchains: [],
+  example: 'hello',
+  run: () => ({argv: [], env: {}, files: []}),
+};
+const TOOLCHAIN = {name: 'script', version: '1.0', digest: 'none'};
+
+/**
+ * Stands where the real engine stands, for tests of the logic around it: retries, waiting, events, idempotency.
+ * A program is the name of a script; an unknown one ends at once with exit code 0 and its own text as output.
+ */
+export class ScriptedEngine implements Engine {
+  readonly isolation: IsolationReport = {driver: 'linux', enforced: ['nothing'], weaker: []};
+  readonly poolStats: PoolStats = {ready: 1, creating: 0, inUse: 0, waiting: 0, target: 1};
+  readonly languages = {
+    entries: [{recipe: RECIPE, toolchains: [TOOLCHAIN], reason: null} satisfies CatalogueEntry],
+    resolve: (name: string): ResolvedLanguage => {
+      if (!['script', 'sc'].includes(name.toLowerCase()))
+        throw new SandglassError('unknown-language', `There is no language "${name}". Known: script.`);
+      return {recipe: RECIPE, toolchain: TOOLCHAIN};
+    },
+  };
+  /** Program texts in the order in which their executions began. */
+  readonly executed: string[] = [];
+  readonly #attempts = new Map<string, number>();
+  readonly #scripts: Readonly<Record<string, Script>>;
+
+  constructor(scripts: Readonly<Record<string, Script>> = {}) {
+    this.#scripts = scripts;
+  }
+
+  check(spec: RunSpec): ResolvedLanguage {
+    return this.languages.resolve(spec.language);
+  }
+
+  async execute(spec: RunSpec, options: ExecuteOptions): Promise<RunResult> {
+    const text = new TextDecoder().decode(spec.code ?? new Uint8Array());
+    this.executed.push(text);
+    const attempt = (this.#attempts.get(text) ?? 0) + 1;
+    this.#attempts.set(text, attempt);
+    await options.onEvent?.({kind: 'state', state: 'running'});
+    const step = await (this.#scripts[text] ?? printName(text))(options, attempt);
+    return resultOf(step, options.signal?.aborted ? 'cancelled' : 'ok', this.isolation);
+  }
+
+  async run(request: RunRequest, options: Partial<ExecuteOptions> = {}): Promise<RunResult> {
+    return await this.execute(parseRunRequest(request), {signal: undefined, onEvent: undefined, ...options});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** Sleeps, and ends at once when cancelled. */
+export const sleep =
+  (ms: number): Script =>
+  async ({signal}) => {
+    await delay(ms, undefined, {signal}).catch(() => undefined);
+    return {};
+  };
+
+/** Prints bytes as they are, one event a piece, a turn of the event loop apart. */
+export const print =
+  (...pieces: (string | Uint8Array)[]): Script =>
+  async ({onEvent}) => {
+    const chunks = pieces.map((piece) =>
+      typeof piece === 'string' ? new TextEncoder().encode(piece) : piece,
+    );
+    for (const data of chunks) {
+      await onEvent?.({kind: 'output', stream: 'stdout', data, atMs: 1});
+      await delay(1);
+    }
+    return {stdout: Buffer.concat(chunks).toString('utf8')};
+  };
+
+function printName(text: string): Script {
+  return print(text);
+}
+
+function resultOf(step: Partial<Step>, outcome: 'ok' | 'cancelled', isolation: IsolationReport): RunResult {
+  const run: Step = {
+    exitCode: 0,
+    signal: null,
+    stdout: '',
+    stderr: '',
+    stdoutTruncated: false,
+    stderrTruncated: false,
+    stdoutBytes: 0,
+    stderrBytes: 0,
+    wallTimeMs: 1,
+    cpuTimeMs: 1,
+    memoryPeakBytes: 1,
+    processesPeak: 1,
+    ...step,
+  };
+  return {
+    outcome,
+    language: {id: 'script', version: '1.0'},
+    isolation,
+    compile: null,
+    run,
+    tests: [],
+    explanation: null,
+    diagnostics: [],
+    artifacts: [],
+    cached: {compile: false, result: false},
+  };
+}

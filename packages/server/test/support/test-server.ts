@@ -1,0 +1,78 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {Run} from '@sandglass/protocol';
+import {EmbeddedRunQueue} from '@sandglass/queue';
+import {SqliteRunStore} from '@sandglass/store';
+import {pino} from 'pino';
+import {loadConfig} from '../../src/config/load-config.ts';
+import {RunningServer} from '../../src/running-server.ts';
+import {type Script, ScriptedEngine} from './scripted-engine.ts';
+
+export interface TestServerOptions {
+  readonly scripts?: Readonly<Record<string, Script>>;
+  /** Flags without dashes. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** Of an earlier server, to start again on; the caller then removes it. */
+  readonly dataDir?: string;
+}
+
+/** A real server on a free port with the real store and queue, over a scripted engine. */
+export class TestServer implements AsyncDisposable {
+  readonly engine: ScriptedEngine;
+  readonly server: RunningServer;
+  readonly dataDir: string;
+  readonly #resources: AsyncDisposableStack;
+
+  private constructor(parts: {
+    engine: ScriptedEngine;
+    server: RunningServer;
+    dataDir: string;
+    resources: AsyncDisposableStack;
+  }) {
+    this.engine = parts.engine;
+    this.server = parts.server;
+    this.dataDir = parts.dataDir;
+    this.#resources = parts.resources;
+  }
+
+  static async start({scripts, flags = {}, dataDir: given}: TestServerOptions = {}): Promise<TestServer> {
+    await using resources = new AsyncDisposableStack();
+    const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'sandglass-server-')));
+    if (given === undefined) resources.defer(() => rm(dataDir, {recursive: true}));
+    const {config} = await loadConfig({
+      flags: {port: '0', 'data-dir': dataDir, ...flags},
+      env: {},
+      cwd: dataDir,
+    });
+    const engine = new ScriptedEngine(scripts);
+    const store = resources.use(await SqliteRunStore.open({path: join(dataDir, 'runs.sqlite')}));
+    const queue = resources.use(new EmbeddedRunQueue({capacity: config.queueLimit}));
+    const logger = pino({level: 'silent'});
+    const server = resources.use(await RunningServer.start({engine, store, queue, config, logger}));
+    return new TestServer({engine, server, dataDir, resources: resources.move()});
+  }
+
+  async fetch(path: string, init?: RequestInit): Promise<Response> {
+    return await fetch(`${this.server.url}${path}`, init);
+  }
+
+  /** POSTs JSON. */
+  async post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return await this.fetch(path, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', ...headers},
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** Submits a script by name. */
+  async submit(code: string, query = ''): Promise<Run> {
+    // The server's own answer to a valid request is a run.
+    return (await (await this.post(`/v1/runs${query}`, {language: 'script', code})).json()) as Run;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+}
