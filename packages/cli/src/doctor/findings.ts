@@ -1,0 +1,24 @@
+import type {IsolationReport, RunResult} from '@sandglass/protocol';
+import type {ProbedMechanism} from '@sandglass/sandbox';
+
+/** What became of running one program at the default isolation level. */
+export type Proof =
+  | {readonly kind: 'works'; readonly isolation: IsolationReport}
+  | {readonly kind: 'fails'; readonly reason: string};
+
+/** What the launcher says about each mechanism, or why it could not be asked. */
+export type ProbeAnswer =
+  | {readonly kind: 'probed'; readonly mechanisms: readonly ProbedMechanism[]}
+  | {readonly kind: 'failed'; readonly reason: string};
+
+/** All that `sandglass doctor` found out. */
+export interface Findings {
+  readonly probe: ProbeAnswer;
+  readonly proof: Proof;
+}
+
+/** Whether the program that was run as a proof did what it should. */
+export function judgeProof({outcome, isolation, explanation}: RunResult): Proof {
+  if (outcome === 'ok') return {kind: 'works', isolation};
+  return {kind: 'fails', reason: `The program ended as ${outcome}. ${explanation?.message ?? ''}`.trim()};
+}

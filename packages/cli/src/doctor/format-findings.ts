@@ -1,0 +1,35 @@
+import type {ProbedMechanism} from '@sandglass/sandbox';
+import {styleFor} from '../terminal/style.ts';
+import type {Findings, Proof} from './findings.ts';
+
+type Style = ReturnType<typeof styleFor>;
+
+/** The findings for a person: a line for each mechanism, and below it why it is missing and what to type. */
+export function formatFindings({probe, proof}: Findings, stream: NodeJS.WriteStream): string[] {
+  const style = styleFor(stream);
+  const lines =
+    probe.kind === 'probed'
+      ? mechanismLines(probe.mechanisms, style)
+      : [`${style('red', 'no ')}  ${probe.reason}`];
+  const verdict = proof.kind === 'works' ? style('green', 'yes') : style('red', 'no ');
+  return [style('bold', 'Mechanisms of this machine'), ...lines, '', `${verdict}  ${describeProof(proof)}`];
+}
+
+function mechanismLines(mechanisms: readonly ProbedMechanism[], style: Style): string[] {
+  const width = Math.max(0, ...mechanisms.map(({name}) => name.length));
+  return mechanisms.flatMap(({name, available, reason, remedy}) =>
+    available
+      ? [`${style('green', 'yes')}  ${name}`]
+      : [
+          `${style('yellow', 'no ')}  ${name.padEnd(width)}  ${reason}`,
+          ...(remedy === '' ? [] : [`${' '.repeat(width + 7)}to get it: ${remedy}`]),
+        ],
+  );
+}
+
+function describeProof(proof: Proof): string {
+  if (proof.kind === 'fails') return `Programs cannot be run at the default isolation level: ${proof.reason}`;
+  const {driver, enforced, weaker} = proof.isolation;
+  const missing = weaker.length === 0 ? '' : `; weaker than it could be: ${weaker.join(', ')}`;
+  return `A program ran at the default isolation level (${driver}). Enforced: ${enforced.join(', ')}${missing}.`;
+}

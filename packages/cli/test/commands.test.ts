@@ -1,0 +1,43 @@
+import {expect, test} from 'vitest';
+import {sandglass} from './support/sandglass.ts';
+
+test('doctor tries every mechanism, runs a program, and exits with 0 where that works', async () => {
+  const {exitCode, stdout} = await sandglass(['doctor', '--json']);
+  const findings = JSON.parse(stdout);
+  expect(findings.proof.kind).toBe('works');
+  expect(exitCode).toBe(0);
+  expect(findings.probe.mechanisms.length).toBeGreaterThan(5);
+  for (const {available, reason, remedy} of findings.probe.mechanisms) {
+    if (!available) expect([reason, remedy]).not.toContain('');
+  }
+});
+
+test('languages lists what runs here with versions, and why the rest does not', async () => {
+  const {stdout} = await sandglass(['languages', '--json']);
+  const languages: {id: string; available: boolean; version: string; reason?: string}[] = JSON.parse(stdout);
+  expect(languages.find(({id}) => id === 'bash')).toMatchObject({available: true});
+  for (const {available, version, reason} of languages) expect(available ? version : reason).toBeTruthy();
+});
+
+test('languages install refuses an unknown one, naming those that there are', async () => {
+  const {exitCode, stderr} = await sandglass(['languages', 'install', 'klingon']);
+  expect(exitCode).toBe(64);
+  expect(stderr).toContain('Known languages: ');
+});
+
+test('config prints each setting with where it comes from', async () => {
+  const {stdout} = await sandglass(['config', '--log-level', 'warn'], {env: {SANDGLASS_PORT: '8123'}});
+  expect(stdout).toContain('port = 8123  (environment)');
+  expect(stdout).toContain('logLevel = "warn"  (flag)');
+});
+
+test('a wrong setting is refused with exit code 78, naming it', async () => {
+  const {exitCode, stderr} = await sandglass(['config'], {env: {SANDGLASS_PORT: 'many'}});
+  expect(exitCode).toBe(78);
+  expect(stderr).toContain('SANDGLASS_PORT');
+});
+
+test('help shows examples, and version the version', async () => {
+  expect((await sandglass(['help', 'run'])).stdout).toContain('sandglass run hello.py');
+  expect((await sandglass(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
