@@ -1,0 +1,2 @@
+#include <unistd.h>
+int main(void) { for (;;) if (fork() < 0) usleep(1000); }
