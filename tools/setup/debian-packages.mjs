@@ -1,0 +1,117 @@
+import {accessSync, constants, existsSync} from 'node:fs';
+import {nativeBuild} from './native-build.mjs';
+import {SetupError, say} from './report.mjs';
+import {runQuietly} from './run-quietly.mjs';
+import {wantedLanguages} from './wanted-languages.mjs';
+
+/** What sandboxed programs can reach, and so the only places where a toolchain counts. */
+const TOOL_FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin'];
+
+/** What `make -C native` needs, by the file that shows it is there. */
+const BUILD_TOOLS = [
+  {isPresent: () => isProgram('cc'), packages: ['gcc']},
+  {isPresent: () => isProgram('make'), packages: ['make']},
+  {isPresent: () => existsSync('/usr/include/stdio.h'), packages: ['libc6-dev']},
+];
+
+const isRoot = () => process.getuid?.() === 0;
+
+/** Brings a C compiler and make, or says what to type for them and stops. Not needed once the native part is built. */
+export const buildTools = {
+  isDone: () => missingBuildTools().length === 0 || nativeBuild.isDone(),
+  bring: bringBuildTools,
+};
+
+/**
+ * Brings the toolchains of the languages: as root installs what is missing, else names the command. Never stops the set-up:
+ * a missing toolchain only makes its language unavailable, and `sandglass languages` says so.
+ */
+export const languages = {
+  isDone: () => missingLanguages().length === 0,
+  bring: bringLanguages,
+};
+
+/** Brings the browser that the browser tests drive. Without it they are skipped and say so. */
+export const browser = {
+  isDone: () => isProgram('chromium'),
+  bring: bringBrowser,
+};
+
+async function bringBrowser(lockFd) {
+  if (!isRoot() || !isProgram('apt-get')) {
+    say(`Browser tests are skipped: Chromium is not installed. To have it: ${aptCommand(['chromium'])}`);
+    return;
+  }
+  const failure = await install(['chromium'], {what: 'the browser for the browser tests', lockFd});
+  if (failure !== null) say(`Going on without browser tests; apt-get said:\n${failure}`);
+}
+
+function missingBuildTools() {
+  return BUILD_TOOLS.filter((tool) => !tool.isPresent()).flatMap((tool) => tool.packages);
+}
+
+async function bringBuildTools(lockFd) {
+  const missing = missingBuildTools();
+  if (!isProgram('apt-get')) {
+    throw new SetupError(
+      'A C compiler, make and the C library headers are needed to build the sandbox launcher; install them and try again.',
+    );
+  }
+  if (!isRoot()) {
+    throw new SetupError(
+      `The sandbox launcher is built from C and needs ${missing.join(', ')}. Type this, then try again:\n  ${aptCommand(missing)}`,
+    );
+  }
+  const failure = await install(missing, {what: 'Debian packages for the native build', lockFd});
+  if (failure !== null) throw new SetupError(`Cannot install ${missing.join(', ')}:\n${failure}`);
+}
+
+function missingLanguages() {
+  return wantedLanguages().filter(({programs}) => !programs.every(isProgram));
+}
+
+async function bringLanguages(lockFd) {
+  const missing = missingLanguages();
+  const names = missing.map(({id}) => id).join(', ');
+  const packages = missing.flatMap((language) => language.packages);
+  if (!isRoot() || !isProgram('apt-get')) {
+    say(`Not installed, so not available: ${names}. To have them: ${aptCommand(packages)}`);
+    return;
+  }
+  say(`Languages to install: ${names} (SANDGLASS_SETUP_LANGUAGES=none leaves them out)`);
+  const failure = await install(packages, {what: `Debian packages for ${missing.length} languages`, lockFd});
+  if (failure === null) return;
+  say(`Going on without ${names}; apt-get said:\n${failure}\nTo try again: ${aptCommand(packages)}`);
+}
+
+/** Null when installed, else the end of what apt-get said. */
+async function install(packages, {what, lockFd}) {
+  say(`Installing ${what}: ${packages.join(' ')}`);
+  const env = {...process.env, DEBIAN_FRONTEND: 'noninteractive'};
+  const update = await runQuietly('apt-get', ['update'], {env, doing: 'reading the package lists', lockFd});
+  // Old lists may still do, so a failing update is only told when the installation fails too.
+  const args = ['install', '--yes', '--no-install-recommends', ...packages];
+  const result = await runQuietly('apt-get', args, {env, doing: `installing ${what}`, lockFd});
+  if (result.ok) say(`Installed (${update.seconds + result.seconds} s)`);
+  return result.ok ? null : lastLines(update.ok ? result.output : `${update.output}\n${result.output}`);
+}
+
+function aptCommand(packages) {
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  return isRoot() ? command : `sudo sh -c '${command}'`;
+}
+
+function isProgram(name) {
+  return TOOL_FOLDERS.some((folder) => {
+    try {
+      accessSync(`${folder}/${name}`, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function lastLines(text) {
+  return text.split('\n').slice(-12).join('\n');
+}
