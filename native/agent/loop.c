@@ -70,8 +70,8 @@ static int watch_output(struct agent *agent, int index, int which) {
   struct output *output = &execution->outputs[which];
   /* Once everything is gone, finish_ended reads what is left without being asked. */
   bool is_readable = has_room(agent) && output_wants(output) && (execution->phase != EXECUTION_ENDED || agent->is_sweeping);
-  bool is_writable = output->kind == OUTPUT_TERMINAL && output->source.fd >= 0 && execution->phase == EXECUTION_RUNNING &&
-                     input_is_waiting(&execution->input);
+  bool is_writable = output->kind == OUTPUT_TERMINAL && output->source.fd >= 0 && !output->is_hung_up &&
+                     execution->phase == EXECUTION_RUNNING && input_is_waiting(&execution->input);
   uint32_t events = (is_readable ? EPOLLIN : 0u) | (is_writable ? EPOLLOUT : 0u);
   return watch_for(agent->epoll, &output->source, events, tag(SOURCE_OUTPUT, index, which));
 }

@@ -16,7 +16,9 @@ static uint64_t left_under_limit(const struct output *output) {
   return output->bytes < output->limit_bytes ? output->limit_bytes - output->bytes : 0;
 }
 
-bool output_wants(const struct output *output) { return output->source.fd >= 0 && (output->credit > 0 || left_under_limit(output) == 0); }
+bool output_wants(const struct output *output) {
+  return output->source.fd >= 0 && !output->is_hung_up && (output->credit > 0 || left_under_limit(output) == 0);
+}
 
 static uint64_t least(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
@@ -59,8 +61,12 @@ bool output_read(struct output *output, int epoll, uint16_t id, struct stream *s
     output->bytes += (uint64_t)count;
     if (output->left_at_end != UINT64_MAX) output->left_at_end -= (uint64_t)count;
   }
-  /* Its end; a terminal reports EIO once its last user is gone. */
-  if (count <= 0 || output->left_at_end == 0) watch_close(epoll, &output->source);
+  if (count > 0 && output->left_at_end > 0) return true;
+  /* Its end; a terminal reports EIO while nobody has it open. */
+  if (output->kind == OUTPUT_TERMINAL && !output->is_program_over)
+    output->is_hung_up = true;
+  else
+    watch_close(epoll, &output->source);
   return true;
 }
 
@@ -72,6 +78,8 @@ static bool is_empty(const struct output *output) {
 }
 
 void output_drain(struct output *output, int epoll, uint16_t id, struct stream *stream) {
+  output->is_program_over = true;
+  output->is_hung_up = false;
   while (output_wants(output) && sg_pending(&stream->out) < SG_QUEUE_BYTES && !stream->out.failed)
     if (!output_read(output, epoll, id, stream)) watch_close(epoll, &output->source);
   if (output->source.fd >= 0 && !output_wants(output) && is_empty(output)) watch_close(epoll, &output->source);

@@ -108,7 +108,9 @@ static void write_program(struct channels *channels, int index) {
 
 void channels_carry(struct channels *channels, int index, short events) {
   if (channels->of[index].fd >= 0 && events & POLLOUT) write_program(channels, index);
-  if (channels->of[index].fd >= 0 && !channels->of[index].read_ended && events & (POLLIN | POLLHUP | POLLERR)) read_program(channels, index);
+  /* Without credit a read of nothing would look like the end. */
+  const struct channel *channel = &channels->of[index];
+  if (channel->fd >= 0 && !channel->read_ended && channel->credit > 0 && events & (POLLIN | POLLHUP | POLLERR)) read_program(channels, index);
 }
 
 /* Returns -1 when the worker sends more than it was granted. */

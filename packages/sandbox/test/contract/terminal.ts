@@ -53,6 +53,17 @@ export function describeTerminal(setup: DriverSetup): void {
     expect(text()).toContain('half a linehalf a line');
   });
 
+  it('leaves a program alone that closes its terminal and goes on', async () => {
+    await using sandbox = await test.sandbox();
+    const {execution, text} = onTerminal(sandbox, [
+      'sh',
+      '-c',
+      'echo before; exec </dev/null >/dev/null 2>&1; sleep 0.2; exit 7',
+    ]);
+    expect(await execution.exited).toMatchObject({exitCode: 7});
+    expect(text()).toBe('before\r\n');
+  });
+
   it('takes more input after Ctrl-D', async () => {
     await using sandbox = await test.sandbox();
     const {execution, text} = onTerminal(sandbox, [
