@@ -21,7 +21,9 @@ export class RelayChannel {
   #credit = WINDOW_BYTES;
   /** Read from the target but not yet granted; at most one chunk, as the socket is paused meanwhile. */
   #held: Buffer = Buffer.alloc(0);
-  #hasEnded = false;
+  /** The target sends no more; said once everything held was granted. */
+  #end: 'open' | 'to-say' | 'said' = 'open';
+  #isSocketClosed = false;
   readonly onClosed: () => void;
 
   constructor(parts: {id: number; target: Target; send: (frame: Buffer) => void; onClosed: () => void}) {
@@ -59,7 +61,8 @@ export class RelayChannel {
   }
 
   close(): void {
-    this.#socket.destroy();
+    if (this.#isSocketClosed) this.onClosed();
+    else this.#socket.destroy();
   }
 
   #onData(data: Buffer): void {
@@ -75,23 +78,26 @@ export class RelayChannel {
       this.#send(encodeFrame(RELAY_DATA, this.#id, piece));
     }
     if (this.#held.length > 0) this.#socket.pause();
-    else if (this.#hasEnded) this.#sayEnd();
+    else if (this.#end === 'to-say') this.#sayEnd();
     else this.#socket.resume();
   }
 
   #onEnd(): void {
-    this.#hasEnded = true;
+    this.#end = 'to-say';
     if (this.#held.length === 0) this.#sayEnd();
   }
 
   #sayEnd(): void {
-    this.#hasEnded = false;
+    this.#end = 'said';
     this.#send(encodeFrame(RELAY_DATA, this.#id, Buffer.alloc(0), true));
+    if (this.#isSocketClosed) this.onClosed();
   }
 
+  /** A target that has sent everything may be closed long before a slow program has taken what is held: the channel lives until then. */
   #onClose(hadError: boolean): void {
-    if (hadError || !this.#socket.readableEnded)
-      this.#send(encodeFrame(RELAY_CLOSE, this.#id, Buffer.alloc(0)));
+    this.#isSocketClosed = true;
+    if (hadError || this.#end === 'open') this.#send(encodeFrame(RELAY_CLOSE, this.#id, Buffer.alloc(0)));
+    else if (this.#end === 'to-say') return;
     this.onClosed();
   }
 }

@@ -76,6 +76,8 @@ export class Relay implements Disposable {
   [Symbol.dispose](): void {
     for (const channel of this.#channels.values()) channel.close();
     this.#channels.clear();
+    // The program sees its connections break instead of waiting for its wall time.
+    this.#execution?.signal('SIGKILL', 'main');
     this.#execution = null;
   }
 

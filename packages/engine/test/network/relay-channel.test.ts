@@ -1,40 +1,69 @@
-import {createServer} from 'node:net';
-import {describe, expect, it} from 'vitest';
+import {once} from 'node:events';
+import {createServer, type Server, type Socket} from 'node:net';
+import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
 import {RelayChannel} from '../../src/network/relay-channel.ts';
-import {RELAY_DATA, WINDOW_BYTES} from '../../src/network/relay-frames.ts';
+import {
+  RELAY_CLOSE,
+  RELAY_DATA,
+  RelayDecoder,
+  type RelayFrame,
+  WINDOW_BYTES,
+} from '../../src/network/relay-frames.ts';
 
-const TYPE_OFFSET = 4;
-const HEADER_BYTES = 8;
+const HELD_BYTES = 1000;
 
-describe('a relay channel', () => {
-  it('holds a window of data for a relay that does not read, and refuses credit for more', async () => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined);
-      socket.write(Buffer.alloc(8 * WINDOW_BYTES));
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+describe('a channel to a target', () => {
+  let server: Server;
+  let port: number;
+
+  beforeEach(async () => {
+    server = createServer({allowHalfOpen: true});
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
     const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('no port');
-    let received = 0;
-    const closed = Promise.withResolvers<void>();
+    if (address === null || typeof address === 'string') throw new Error('The server has no port.');
+    port = address.port;
+  });
+
+  afterEach(() => server.close());
+
+  function open(): {channel: RelayChannel; frames: RelayFrame[]; onClosed: () => void} {
+    const frames: RelayFrame[] = [];
+    const decoder = new RelayDecoder();
+    const onClosed = vi.fn();
     const channel = new RelayChannel({
-      id: 1,
-      target: {host: '127.0.0.1', port: address.port, address: '127.0.0.1'},
-      send: (frame) => {
-        if (frame.readUInt8(TYPE_OFFSET) === RELAY_DATA) received += frame.length - HEADER_BYTES;
-      },
-      onClosed: closed.resolve,
+      id: 3,
+      target: {host: '127.0.0.1', address: '127.0.0.1', port},
+      send: (frame) => frames.push(...(decoder.push(frame) ?? [])),
+      onClosed,
     });
+    return {channel, frames, onClosed};
+  }
 
-    await expect.poll(() => received).toBe(WINDOW_BYTES);
-    expect(channel.grant(2 ** 32 - 1)).toBe(false);
-    expect(channel.grant(WINDOW_BYTES + 1)).toBe(false);
-    expect(received).toBe(WINDOW_BYTES);
-    expect(channel.grant(1000)).toBe(true);
-    await expect.poll(() => received).toBe(WINDOW_BYTES + 1000);
+  it('keeps what a closed target has sent until the program takes it', async () => {
+    const {channel, frames, onClosed} = open();
+    channel.receive(Buffer.alloc(0), true);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    socket.resume();
+    socket.end(Buffer.alloc(WINDOW_BYTES + HELD_BYTES, 'x'));
+    await once(socket, 'close');
+    await vi.waitFor(() => expect(bytesIn(frames)).toBe(WINDOW_BYTES));
+    expect(onClosed).not.toHaveBeenCalled();
+    expect(channel.grant(WINDOW_BYTES)).toBe(true);
+    await vi.waitFor(() => expect(onClosed).toHaveBeenCalledOnce());
+    expect(bytesIn(frames)).toBe(WINDOW_BYTES + HELD_BYTES);
+    expect(frames.at(-1)).toMatchObject({type: RELAY_DATA, isLast: true});
+  });
 
-    channel.close();
-    await closed.promise;
-    server.close();
+  it('tells of a target that breaks the connection', async () => {
+    const {frames, onClosed} = open();
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    socket.resetAndDestroy();
+    await vi.waitFor(() => expect(onClosed).toHaveBeenCalledOnce());
+    expect(frames.map(({type}) => type)).toEqual([RELAY_CLOSE]);
   });
 });
+
+function bytesIn(frames: readonly RelayFrame[]): number {
+  return frames.reduce((sum, {payload}) => sum + payload.length, 0);
+}
