@@ -1,15 +1,8 @@
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {createHostImage, createLanguageCatalogue, prepareGoCache} from '@sandglass/languages';
-import {DEFAULT_REQUEST_POLICY, type IsolationReport, type RunResult} from '@sandglass/protocol';
-import {
-  createPool,
-  type Driver,
-  defaultRunDir,
-  type ImageDefinition,
-  type IsolationFacts,
-  LinuxDriver,
-} from '@sandglass/sandbox';
+import {createHostImage, prepareGoCache} from '@sandglass/languages';
+import {DEFAULT_REQUEST_POLICY, type RunResult} from '@sandglass/protocol';
+import type {Driver} from '@sandglass/sandbox';
 import {COMPILED_CODEC, type KeptCompile} from './cache/compiled-codec.ts';
 import {DiskStore} from './cache/disk-store.ts';
 import {RESULT_CODEC} from './cache/result-codec.ts';
@@ -18,14 +11,11 @@ import {defaultDataDir} from './default-data-dir.ts';
 import type {Engine} from './engine.ts';
 import {type EngineLog, SILENT_LOG} from './engine-log.ts';
 import type {EngineOptions} from './engine-options.ts';
-import {Judge} from './judge/judge.ts';
+import {createDriver, type DriverParts} from './isolation/create-driver.ts';
+import {openLevels} from './isolation/open-levels.ts';
 import {nativeDigest} from './native-digest.ts';
 import {type RelayProgram, readRelayProgram} from './network/relay.ts';
 import {CompileStage} from './pipeline/compile-stage.ts';
-import {ResultCache} from './pipeline/result-cache.ts';
-import {RunPipeline} from './pipeline/run-pipeline.ts';
-import {sandboxLimits} from './pipeline/run-program.ts';
-import {SandboxKeeper} from './pipeline/sandbox-keeper.ts';
 import {SandboxEngine} from './sandbox-engine.ts';
 
 /** Where `make -C native` leaves launcher and agent. */
@@ -38,9 +28,6 @@ const RESULTS_SHARE = 1 / 4;
 const HOT_COMPILES_BYTES = 64 * 1024 * 1024;
 const HOT_RESULTS_BYTES = 16 * 1024 * 1024;
 
-/** What the launcher refuses to do without unless told so; the names are its own (`native/launcher/mechanisms.h`). */
-const REQUIRED_MECHANISMS = ['memory', 'pids', 'cpu', 'separate-uid'];
-
 /** A room for one resource after another; on failure, and at the end, they are released in the opposite order. */
 interface Setup {
   readonly options: EngineOptions;
@@ -50,7 +37,7 @@ interface Setup {
 }
 
 /**
- * Starts an engine: driver, pool of ready sandboxes, languages proven to run, caches. The caller owns it and disposes it after its
+ * Starts an engine: for each isolation level a driver, a pool of ready sandboxes and languages proven to run; caches. The caller owns it and disposes it after its
  * runs have ended.
  *
  * ```ts
@@ -74,76 +61,33 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     signal: options.signal,
   });
   const image = createHostImage({goCache});
-  const driver = await startDriver(setup, image);
-  const pool = owned.use(
-    createPool(driver, {
-      ...options.pool,
-      defaultLimits: sandboxLimits(requests.runLimits),
-      kinds: [{image: image.name, network: 'none'}],
-    }),
-  );
   const nativeDir = options.linux?.nativeDir ?? NATIVE_DIR;
   let relay: Promise<RelayProgram> | undefined;
-  const keeper = new SandboxKeeper({
-    pool,
-    log: setup.log,
-    readRelay: () => (relay ??= readRelayProgram(join(nativeDir, 'sandglass-relay'))),
-  });
-  owned.defer(() => keeper.close());
-  const languages = await createLanguageCatalogue(pool, {
-    image,
-    cacheFolder: join(dataDir, 'languages'),
-    isolationDigest: await nativeDigest(nativeDir),
-    signal: options.signal,
-  });
-
-  // Asked for anew each time: a launcher that was started again may have found another host.
-  const isolation = () => isolationReport(driver.isolation);
-  const release = owned.move();
-  const compileStage = new CompileStage(compiles);
-  const judge = new Judge({languages, compileStage, limits: requests.runLimits});
-  return new SandboxEngine({
-    judge,
-    pipeline: new RunPipeline({
-      languages,
-      keeper,
-      compileStage,
-      judge,
-      results: new ResultCache(results),
-      image: image.name,
-      isolation,
-    }),
-    languages,
-    isolation,
-    pool,
-    permissions: {
-      driver: driver.name,
-      isolation: options.isolation ?? [driver.name],
-      network: options.network ?? {allowInternet: false, allow: []},
+  const levels = await openLevels(
+    options.drivers ?? allowedDrivers({...setup, images: [image], nativeDir}),
+    {
+      ...setup,
+      image,
+      requests,
+      compileStage: new CompileStage(compiles),
+      results,
+      readRelay: () => (relay ??= readRelayProgram(join(nativeDir, 'sandglass-relay'))),
+      nativeDigest: await nativeDigest(nativeDir),
     },
+    owned,
+  );
+  const release = owned.move();
+  return new SandboxEngine({
+    levels,
+    network: options.network ?? {allowInternet: false, allow: []},
     requests,
     release: () => release.disposeAsync(),
   });
 }
 
-async function startDriver({options, dataDir, log, owned}: Setup, image: ImageDefinition): Promise<Driver> {
-  const driver =
-    options.driver ??
-    new LinuxDriver({
-      nativeDir: NATIVE_DIR,
-      runDir: defaultRunDir({
-        isRoot: process.getuid?.() === 0,
-        xdgRuntimeDir: process.env.XDG_RUNTIME_DIR,
-        dataDir,
-      }),
-      images: [image],
-      allowWeaker: options.allowWeaker ? REQUIRED_MECHANISMS : [],
-      onLog: (line) => log.warn({line}, 'The sandbox launcher says something.'),
-      ...options.linux,
-    });
-  owned.use(driver);
-  await driver.start({signal: options.signal});
-  return driver;
+function allowedDrivers(parts: DriverParts): readonly Driver[] {
+  const allowed = parts.options.isolation?.allowed ?? ['linux'];
+  return [...new Set(allowed)].map((name) => createDriver(name, parts));
 }
 
 async function openCaches({options, dataDir, log, owned}: Setup) {
@@ -163,8 +107,4 @@ async function openCaches({options, dataDir, log, owned}: Setup) {
     log,
   });
   return [owned.use(compiles), owned.use(results)] as const;
-}
-
-function isolationReport({driver, enforced, weaker}: IsolationFacts): IsolationReport {
-  return {driver, enforced, weaker: weaker.map(({mechanism}) => mechanism)};
 }

@@ -1,10 +1,11 @@
-import type {DriverName, RequestPolicy} from '@sandglass/protocol';
+import type {RequestPolicy} from '@sandglass/protocol';
 import type {Driver, LinuxDriverOptions, PoolOptions} from '@sandglass/sandbox';
 import type {EngineLog} from './engine-log.ts';
+import type {IsolationPolicy} from './isolation/isolation-policy.ts';
 
 /** What runs may be allowed beyond the default of no network at all. */
 export interface NetworkPermission {
-  /** Runs may ask for `network: "internet"`, where the driver can give it; the linux driver cannot. */
+  /** Runs may ask for `network: "internet"`, where the isolation level can give it; so far none can. */
   readonly allowInternet: boolean;
   /** Targets, `host:port`, that runs may ask for. */
   readonly allow: readonly string[];
@@ -14,14 +15,14 @@ export interface NetworkPermission {
 export interface EngineOptions {
   /** Folder for compile cache and language probes; default `/var/lib/sandglass` for root, else `$XDG_DATA_HOME/sandglass` or `~/.local/share/sandglass`. */
   readonly dataDir?: string;
-  /** Isolation to use. It must not have been started; the engine starts and closes it. Default: the linux driver. */
-  readonly driver?: Driver;
-  /** Settings of the default driver. */
+  /** Levels that runs may have, and which they get. Default: `linux`. */
+  readonly isolation?: IsolationPolicy;
+  /** Drivers to use instead of those of `isolation.allowed`, at most one for each level; not started. The engine starts and closes them. */
+  readonly drivers?: readonly Driver[];
+  /** Settings of the linux driver. */
   readonly linux?: Partial<
     Pick<LinuxDriverOptions, 'nativeDir' | 'runDir' | 'launcherSocket' | 'diskIoBytesPerSecond'>
   >;
-  /** Isolation levels that runs may name; default: the driver's. */
-  readonly isolation?: readonly DriverName[];
   /** Run programs although a mechanism of isolation is missing on this machine; each result says which. Default false. */
   readonly allowWeaker?: boolean;
   /** Default: no network for anybody. */

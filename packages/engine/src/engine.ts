@@ -2,6 +2,7 @@ import type {LanguageCatalogue, ResolvedLanguage} from '@sandglass/languages';
 import type {EngineEvent, IsolationReport, RunRequest, RunResult, RunSpec} from '@sandglass/protocol';
 import type {PoolStats} from '@sandglass/sandbox';
 import type {Interaction} from './interaction.ts';
+import type {LevelFacts} from './isolation/levels.ts';
 
 export interface ExecuteOptions {
   /** Cancels: every process of the run is gone within a second, the outcome is `cancelled`. */
@@ -20,12 +21,17 @@ export interface ExecuteOptions {
 }
 
 /**
- * Compiles and runs programs, each in fresh sandboxes. Owns the driver, the pool and the compile cache.
+ * Compiles and runs programs, each in fresh sandboxes. Owns drivers, pools and the compile cache.
  * What a program does is a result; only faults of our own are thrown (`isolation-failed`, `server-full`, `sandbox-lost` …).
  */
 export interface Engine extends AsyncDisposable {
+  /** Of the default isolation level. */
   readonly languages: LanguageCatalogue;
+  /** What runs get that name no isolation level. */
   readonly isolation: IsolationReport;
+  /** Every isolation level, weakest first: what it enforces, or why it is not to be had. */
+  readonly levels: readonly LevelFacts[];
+  /** Of all levels together. */
   readonly poolStats: PoolStats;
   /**
    * Throws `unknown-language`, `language-unavailable`, `isolation-unavailable`, `network-not-allowed`, and `invalid-request` where

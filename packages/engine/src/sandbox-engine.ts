@@ -8,21 +8,17 @@ import {
   type RunSpec,
   SandglassError,
 } from '@sandglass/protocol';
-import type {PoolStats, SandboxPool} from '@sandglass/sandbox';
-import {checkIsolation, checkNetwork, type Permissions} from './check-permissions.ts';
+import type {PoolStats} from '@sandglass/sandbox';
+import {checkNetwork} from './check-network.ts';
 import type {Engine, ExecuteOptions} from './engine.ts';
-import type {Judge} from './judge/judge.ts';
+import type {NetworkPermission} from './engine-options.ts';
+import type {Level} from './isolation/level.ts';
+import type {LevelFacts, Levels} from './isolation/levels.ts';
 import {planJob} from './pipeline/job.ts';
-import type {RunPipeline} from './pipeline/run-pipeline.ts';
 
 export interface SandboxEngineParts {
-  readonly pipeline: RunPipeline;
-  readonly judge: Judge;
-  readonly languages: LanguageCatalogue;
-  /** As it is now. */
-  readonly isolation: () => IsolationReport;
-  readonly pool: Pick<SandboxPool, 'stats'>;
-  readonly permissions: Permissions;
+  readonly levels: Levels;
+  readonly network: NetworkPermission;
   readonly requests: RequestPolicy;
   /** Releases everything that the engine owns; called once. */
   readonly release: () => Promise<void>;
@@ -31,7 +27,7 @@ export interface SandboxEngineParts {
 /** Callers of `run` are one program with one user, who may see all of its results. */
 const OWN_SCOPE = 'library';
 
-/** The engine over a started driver: refuses what cannot be had, and hands the rest to the pipeline. */
+/** The engine over started drivers: refuses what cannot be had, and hands the rest to the pipeline of the run's isolation level. */
 export class SandboxEngine implements Engine {
   readonly #parts: SandboxEngineParts;
   #closing: Promise<void> | null = null;
@@ -41,31 +37,32 @@ export class SandboxEngine implements Engine {
   }
 
   get languages(): LanguageCatalogue {
-    return this.#parts.languages;
+    return this.#parts.levels.default.languages;
   }
 
   get isolation(): IsolationReport {
-    return this.#parts.isolation();
+    return this.#parts.levels.default.isolation;
+  }
+
+  get levels(): readonly LevelFacts[] {
+    return this.#parts.levels.facts;
   }
 
   get poolStats(): PoolStats {
-    return this.#parts.pool.stats;
+    return this.#parts.levels.poolStats;
   }
 
   check(spec: RunSpec): ResolvedLanguage {
-    const job = planJob(spec, this.#parts.languages, {isLive: false});
-    if (spec.judging !== null) this.#parts.judge.check(job, spec.judging);
-    checkIsolation(spec, this.#parts.permissions);
-    checkNetwork(spec, this.#parts.permissions);
+    const level = this.#levelFor(spec);
+    const job = planJob(spec, level.languages, {isLive: false});
+    if (spec.judging !== null) level.judge.check(job, spec.judging);
     return {recipe: job.recipe, toolchain: job.toolchain};
   }
 
   async execute(spec: RunSpec, options: ExecuteOptions): Promise<RunResult> {
     if (this.#closing !== null)
       throw new SandglassError('shutting-down', 'Cannot run a program: the engine is closed.');
-    checkIsolation(spec, this.#parts.permissions);
-    checkNetwork(spec, this.#parts.permissions);
-    return await this.#parts.pipeline.execute(spec, options);
+    return await this.#levelFor(spec).pipeline.execute(spec, options);
   }
 
   async run(request: RunRequest, options: Partial<ExecuteOptions> = {}): Promise<RunResult> {
@@ -81,5 +78,11 @@ export class SandboxEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#parts.release();
     await this.#closing;
+  }
+
+  #levelFor(spec: RunSpec): Level {
+    const level = this.#parts.levels.choose(spec.isolation);
+    checkNetwork(spec, {level: level.name, network: this.#parts.network});
+    return level;
   }
 }

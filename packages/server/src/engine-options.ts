@@ -8,6 +8,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
   return {
     dataDir: config.dataDir,
     linux: {diskIoBytesPerSecond: config.diskIoBytesPerSecond},
+    isolation: {default: config.isolation.default, allowed: config.isolation.allowed},
     allowWeaker: config.allowWeaker,
     network: config.network,
     requests: requestPolicy(config),

@@ -1,4 +1,4 @@
-import type {RunResult} from '@sandglass/protocol';
+import type {DriverName, RunResult} from '@sandglass/protocol';
 import {resultKey} from '../cache/result-key.ts';
 import type {TieredCache} from '../cache/tiered-cache.ts';
 import type {Job} from './job.ts';
@@ -10,15 +10,19 @@ import type {Job} from './job.ts';
 export class ResultCache {
   readonly #cache: TieredCache<RunResult>;
 
-  constructor(cache: TieredCache<RunResult>) {
+  readonly #level: DriverName;
+
+  /** @param level a result says which isolation it had, so each level has its own. */
+  constructor(cache: TieredCache<RunResult>, level: DriverName) {
     this.#cache = cache;
+    this.#level = level;
   }
 
   /** The key under which the job's result is looked up and kept; null when it takes no part. */
   keyOf(job: Job, scope: string | undefined): string | null {
     const {cache, network} = job.spec;
     if (cache !== 'result' || network !== 'none' || scope === undefined) return null;
-    return resultKey(job, scope);
+    return resultKey(job, `${this.#level} ${scope}`);
   }
 
   async find(key: string): Promise<RunResult | null> {

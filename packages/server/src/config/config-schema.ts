@@ -2,6 +2,7 @@ import {
   DEFAULT_COMPILE_LIMITS,
   DEFAULT_MAX_LIMITS,
   DEFAULT_RUN_LIMITS,
+  DRIVER_NAMES,
   LIMIT_NAMES,
   type LimitName,
   type Limits,
@@ -115,6 +116,22 @@ export const CONFIG_SCHEMA = Type.Object(
       description:
         'How fast one sandbox may read from the disks that toolchains lie on, in bytes per second; 0 is unlimited. What programs write stays in memory.',
     }),
+    isolation: Type.Object(
+      {
+        default: Type.Enum(['auto', ...DRIVER_NAMES], {
+          default: 'auto',
+          description:
+            'Isolation level of runs that name none; `auto` is the strongest of the allowed levels that this machine can do.',
+        }),
+        allowed: Type.Array(Type.Enum([...DRIVER_NAMES]), {
+          default: ['linux'],
+          minItems: 1,
+          uniqueItems: true,
+          description: `Isolation levels that runs may have: ${DRIVER_NAMES.map((name) => `\`${name}\``).join(', ')}. See docs/isolation.md.`,
+        }),
+      },
+      closed,
+    ),
     allowWeaker: Type.Boolean({
       default: false,
       description:

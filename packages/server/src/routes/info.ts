@@ -1,6 +1,7 @@
+import type {LevelFacts} from '@sandglass/engine';
 import {DRIVER_NAMES, LIMIT_NAMES, type LimitName} from '@sandglass/protocol';
 import type {FastifyInstance} from 'fastify';
-import {Type} from 'typebox';
+import {type Static, Type} from 'typebox';
 import {VERSION} from '../version.ts';
 import type {Operation} from './operation.ts';
 import type {RouteParts} from './route-parts.ts';
@@ -13,23 +14,23 @@ const limitFields = Object.fromEntries(LIMIT_NAMES.map((name) => [name, Type.Num
 >;
 const limits = Type.Object(limitFields, {...closed, title: 'Limits'});
 
+const levelSchema = Type.Object(
+  {
+    level: Type.Enum([...DRIVER_NAMES]),
+    available: Type.Boolean(),
+    isDefault: Type.Boolean(),
+    enforced: Type.Array(Type.String()),
+    weaker: Type.Array(Type.String()),
+    reason: Type.Optional(Type.String()),
+  },
+  closed,
+);
+
 const infoSchema = Type.Object(
   {
     version: Type.String(),
     limits: Type.Object({default: limits, compileDefault: limits, maximum: limits}, closed),
-    isolation: Type.Array(
-      Type.Object(
-        {
-          level: Type.Enum([...DRIVER_NAMES]),
-          available: Type.Boolean(),
-          isDefault: Type.Boolean(),
-          enforced: Type.Array(Type.String()),
-          weaker: Type.Array(Type.String()),
-          reason: Type.Optional(Type.String()),
-        },
-        closed,
-      ),
-    ),
+    isolation: Type.Array(levelSchema),
     network: Type.Object({internet: Type.Boolean(), allow: Type.Array(Type.String())}, closed),
     retentionSeconds: Type.Integer(),
   },
@@ -41,16 +42,19 @@ export function registerInfo(app: FastifyInstance, {engine, policy, config}: Rou
   app.get('/v1/info', {config: {operation}}, async () => ({
     version: VERSION,
     limits: {default: policy.runLimits, compileDefault: policy.compileLimits, maximum: policy.maxLimits},
-    isolation: DRIVER_NAMES.map((level) => {
-      const {driver, enforced, weaker} = engine.isolation;
-      if (level === driver) return {level, available: true, isDefault: true, enforced, weaker};
-      const reason = `This server isolates with "${driver}" and has no driver for "${level}".`;
-      return {level, available: false, isDefault: false, enforced: [], weaker: [], reason};
-    }),
-    // The linux driver, the only one, reaches single targets; see checkNetwork.
+    isolation: engine.levels.map(describeLevel),
+    // No level reaches more than single targets; see checkNetwork.
     network: {internet: false, allow: config.network.allow},
     retentionSeconds: config.retentionSeconds,
   }));
+}
+
+function describeLevel(facts: LevelFacts): Static<typeof levelSchema> {
+  const {name: level} = facts;
+  if (facts.kind === 'unavailable')
+    return {level, available: false, isDefault: false, enforced: [], weaker: [], reason: facts.reason};
+  const {enforced, weaker} = facts.isolation;
+  return {level, available: true, isDefault: facts.isDefault, enforced: [...enforced], weaker: [...weaker]};
 }
 
 const operation: Operation = {

@@ -1,7 +1,8 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Engine, ExecuteOptions} from '@sandglass/engine';
+import type {Engine, ExecuteOptions, LevelFacts} from '@sandglass/engine';
 import type {CatalogueEntry, LanguageRecipe, ResolvedLanguage} from '@sandglass/languages';
 import {
+  DRIVER_NAMES,
   type IsolationReport,
   parseRunRequest,
   type RunRequest,
@@ -33,6 +34,11 @@ const TOOLCHAIN = {name: 'script', version: '1.0', digest: 'none'};
  */
 export class ScriptedEngine implements Engine {
   readonly isolation: IsolationReport = {driver: 'linux', enforced: ['nothing'], weaker: []};
+  readonly levels: readonly LevelFacts[] = DRIVER_NAMES.map((name) =>
+    name === 'linux'
+      ? {name, kind: 'available', isDefault: true, isolation: this.isolation}
+      : {name, kind: 'unavailable', reason: 'There are scripts only.'},
+  );
   readonly poolStats: PoolStats = {ready: 1, creating: 0, inUse: 0, waiting: 0, target: 1};
   readonly languages = {
     entries: [{recipe: RECIPE, toolchains: [TOOLCHAIN], reason: null} satisfies CatalogueEntry],

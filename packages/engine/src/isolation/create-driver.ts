@@ -1,0 +1,48 @@
+import {type DriverName, SandglassError} from '@sandglass/protocol';
+import {type Driver, defaultRunDir, type ImageDefinition, LinuxDriver} from '@sandglass/sandbox';
+import type {EngineLog} from '../engine-log.ts';
+import type {EngineOptions} from '../engine-options.ts';
+
+/** What the launcher refuses to do without unless told so; the names are its own (`native/launcher/mechanisms.h`). */
+const REQUIRED_MECHANISMS = ['memory', 'pids', 'cpu', 'separate-uid'];
+
+export interface DriverParts {
+  readonly options: EngineOptions;
+  readonly dataDir: string;
+  readonly log: EngineLog;
+  readonly images: readonly ImageDefinition[];
+  readonly nativeDir: string;
+}
+
+/** The driver of a level, not started yet. Throws `isolation-unavailable` for a level that nobody has written a driver for. */
+export function createDriver(
+  name: DriverName,
+  {options, dataDir, log, images, nativeDir}: DriverParts,
+): Driver {
+  const runDir = defaultRunDir({
+    isRoot: process.getuid?.() === 0,
+    xdgRuntimeDir: process.env.XDG_RUNTIME_DIR,
+    dataDir,
+  });
+  switch (name) {
+    case 'linux':
+      return new LinuxDriver({
+        nativeDir,
+        runDir,
+        images,
+        allowWeaker: options.allowWeaker ? REQUIRED_MECHANISMS : [],
+        onLog: (line) => log.warn({line}, 'The sandbox launcher says something.'),
+        ...options.linux,
+      });
+    case 'docker':
+    case 'gvisor':
+    case 'kubernetes':
+    case 'microvm':
+      throw new SandglassError(
+        'isolation-unavailable',
+        `Cannot isolate with "${name}": this version of Sandglass has no driver for it. Remove it from isolation.allowed.`,
+      );
+    default:
+      return name satisfies never;
+  }
+}

@@ -1,0 +1,99 @@
+import {join} from 'node:path';
+import {createLanguageCatalogue, type LanguageCatalogue} from '@sandglass/languages';
+import type {DriverName, IsolationReport, RequestPolicy, RunResult} from '@sandglass/protocol';
+import {
+  createPool,
+  type Driver,
+  type ImageDefinition,
+  type IsolationFacts,
+  type PoolStats,
+} from '@sandglass/sandbox';
+import type {TieredCache} from '../cache/tiered-cache.ts';
+import type {EngineLog} from '../engine-log.ts';
+import type {EngineOptions} from '../engine-options.ts';
+import {Judge} from '../judge/judge.ts';
+import type {RelayProgram} from '../network/relay.ts';
+import type {CompileStage} from '../pipeline/compile-stage.ts';
+import {ResultCache} from '../pipeline/result-cache.ts';
+import {RunPipeline} from '../pipeline/run-pipeline.ts';
+import {sandboxLimits} from '../pipeline/run-program.ts';
+import {SandboxKeeper} from '../pipeline/sandbox-keeper.ts';
+
+/** Everything that runs at one isolation level need, over one started driver. */
+export interface Level {
+  readonly name: DriverName;
+  readonly languages: LanguageCatalogue;
+  readonly judge: Judge;
+  readonly pipeline: RunPipeline;
+  /** As it is now: a launcher or daemon that was started again may have found another host. */
+  readonly isolation: IsolationReport;
+  readonly poolStats: PoolStats;
+}
+
+/** What levels share, and what each is set up with. */
+export interface LevelParts {
+  readonly options: EngineOptions;
+  readonly dataDir: string;
+  readonly log: EngineLog;
+  readonly image: ImageDefinition;
+  readonly requests: RequestPolicy;
+  readonly compileStage: CompileStage;
+  readonly results: TieredCache<RunResult>;
+  readonly readRelay: () => Promise<RelayProgram>;
+  /** Changes with the build of launcher and agent. */
+  readonly nativeDigest: string;
+}
+
+/**
+ * Starts a driver, its pool, and proves the languages in its sandboxes: what runs at one level need not run at another. Everything
+ * is released through `owned`, the driver as well, whether or not this succeeds.
+ */
+export async function openLevel(
+  driver: Driver,
+  {options, dataDir, log, image, requests, compileStage, results, readRelay, nativeDigest}: LevelParts,
+  owned: AsyncDisposableStack,
+): Promise<Level> {
+  owned.use(driver);
+  await driver.start({signal: options.signal});
+  const pool = owned.use(
+    createPool(driver, {
+      ...options.pool,
+      defaultLimits: sandboxLimits(requests.runLimits),
+      kinds: [{image: image.name, network: 'none'}],
+    }),
+  );
+  const keeper = new SandboxKeeper({pool, log, readRelay});
+  owned.defer(() => keeper.close());
+  const languages = await createLanguageCatalogue(pool, {
+    image,
+    cacheFolder: join(dataDir, 'languages'),
+    isolationDigest: `${driver.name} ${nativeDigest}`,
+    signal: options.signal,
+  });
+  const judge = new Judge({languages, compileStage, limits: requests.runLimits});
+  const pipeline = new RunPipeline({
+    languages,
+    keeper,
+    compileStage,
+    judge,
+    results: new ResultCache(results, driver.name),
+    image: image.name,
+    isolation: () => isolationReport(driver.isolation),
+  });
+  return {
+    name: driver.name,
+    languages,
+    judge,
+    pipeline,
+    get isolation() {
+      return isolationReport(driver.isolation);
+    },
+    get poolStats() {
+      return pool.stats;
+    },
+  };
+}
+
+function isolationReport({driver, enforced, weaker}: IsolationFacts): IsolationReport {
+  return {driver, enforced, weaker: weaker.map(({mechanism}) => mechanism)};
+}
