@@ -1,4 +1,4 @@
-import {accessSync, constants, existsSync} from 'node:fs';
+import {accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {nativeBuild} from './native-build.mjs';
 import {SetupError, say} from './report.mjs';
 import {runQuietly} from './run-quietly.mjs';
@@ -44,6 +44,63 @@ async function bringBrowser(lockFd) {
   }
   const failure = await install(['chromium'], {what: 'the browser for the browser tests', lockFd});
   if (failure !== null) say(`Going on without browser tests; apt-get said:\n${failure}`);
+}
+
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** The servers that Sandglass scales out on, by what shows that each is there. */
+const SERVICES = [
+  {isPresent: hasPostgres, packageName: 'postgresql'},
+  {isPresent: () => isProgram('redis-server'), packageName: 'redis-server'},
+  {isPresent: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), packageName: 'rabbitmq-server'},
+];
+
+/** Brings the database and brokers that tests start for themselves. Without them their tests are skipped and say so. */
+export const services = {
+  isDone: () => missingServices().length === 0,
+  bring: bringServices,
+};
+
+function missingServices() {
+  return SERVICES.filter(({isPresent}) => !isPresent()).map(({packageName}) => packageName);
+}
+
+async function bringServices(lockFd) {
+  const missing = missingServices();
+  if (!isRoot() || !isProgram('apt-get')) {
+    say(
+      `Tests that need ${missing.join(', ')} are skipped: not installed. To have them: ${aptCommand(missing)}`,
+    );
+    return;
+  }
+  const failure = await withoutStarting(() =>
+    install(missing, {what: 'the servers for the scale-out tests', lockFd}),
+  );
+  if (failure !== null) say(`Going on without ${missing.join(', ')}; apt-get said:\n${failure}`);
+}
+
+/**
+ * Tests start servers of their own; those of the packages must not begin to serve on this machine because of a test run. The policy
+ * is Debian's own means for that (invoke-rc.d(8)); one that the operator made stays as it is.
+ */
+async function withoutStarting(work) {
+  const isOurs = !existsSync(POLICY);
+  if (isOurs) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', {mode: 0o755});
+  try {
+    return await work();
+  } finally {
+    if (isOurs) rmSync(POLICY);
+  }
+}
+
+function hasPostgres() {
+  try {
+    return readdirSync('/usr/lib/postgresql').some((version) =>
+      existsSync(`/usr/lib/postgresql/${version}/bin/initdb`),
+    );
+  } catch {
+    return false;
+  }
 }
 
 function missingBuildTools() {

@@ -1,3 +1,4 @@
+export {PostgresRunStore, type PostgresRunStoreOptions} from './postgres/postgres-run-store.ts';
 export {composeRun, type RunFacts} from './run/compose-run.ts';
 export type {
   AcceptResult,

@@ -21,6 +21,17 @@ export type AcceptedRun = Pick<
     readonly hasCallback: boolean;
   };
 
+/** A statement for each run of a large batch would cost a round trip each; all in one would pass the bounds on parameters. */
+const ROWS_AT_ONCE = 100;
+
+/**
+ * Another process stored the same idempotency key between this one's look and its write. The transaction is to be undone; a further
+ * try finds the other's runs. Databases with one writer never get here.
+ */
+export class ClaimTaken extends Error {
+  override readonly name = 'ClaimTaken';
+}
+
 /** Stores new runs, all or none, unless the idempotency key was used before. */
 export async function acceptRuns(db: Kysely<Tables>, {runs, claim}: AcceptCommand): Promise<AcceptResult> {
   const [first] = runs;
@@ -29,7 +40,8 @@ export async function acceptRuns(db: Kysely<Tables>, {runs, claim}: AcceptComman
     const earlier = await findClaim(db, claim, first.created_at_ms);
     if (earlier !== null) return earlier;
   }
-  for (const run of runs) await insertRun(db, run);
+  for (let start = 0; start < runs.length; start += ROWS_AT_ONCE)
+    await insertRuns(db, runs.slice(start, start + ROWS_AT_ONCE));
   if (claim !== null) await insertClaim(db, claim, runs);
   return {kind: 'accepted'};
 }
@@ -53,17 +65,19 @@ async function findClaim(
   return {kind: 'repeated', runIds: JSON.parse(earlier.run_ids) as string[]};
 }
 
-async function insertRun(db: Kysely<Tables>, {spec, hasCallback, ...columns}: AcceptedRun): Promise<void> {
-  await db
-    .insertInto('runs')
-    .values({...columns, state: 'queued', attempt: 0})
-    .execute();
-  await db.insertInto('run_specs').values({run_id: columns.id, record: spec}).execute();
-  if (!hasCallback) return;
-  await db
-    .insertInto('callbacks')
-    .values({run_id: columns.id, owner: columns.owner, tries: 0, due_at_ms: null})
-    .execute();
+async function insertRuns(db: Kysely<Tables>, runs: readonly AcceptedRun[]): Promise<void> {
+  const rows = runs.map(({spec: _spec, hasCallback: _hasCallback, ...columns}) => ({
+    ...columns,
+    state: 'queued' as const,
+    attempt: 0,
+  }));
+  await db.insertInto('runs').values(rows).execute();
+  const specs = runs.map(({id, spec}) => ({run_id: id, record: spec}));
+  await db.insertInto('run_specs').values(specs).execute();
+  const callbacks = runs
+    .filter(({hasCallback}) => hasCallback)
+    .map(({id, owner}) => ({run_id: id, owner, tries: 0, due_at_ms: null}));
+  if (callbacks.length > 0) await db.insertInto('callbacks').values(callbacks).execute();
 }
 
 async function insertClaim(
@@ -77,10 +91,17 @@ async function insertClaim(
     first_run_id: runs[0]?.id ?? '',
     run_ids: JSON.stringify(runs.map((run) => run.id)),
   };
-  await db
+  const {numInsertedOrUpdatedRows} = await db
     .insertInto('idempotency_keys')
     .values({owner: claim.owner, key: claim.key, ...content})
-    // Only an expired key is still there at this point.
-    .onConflict((conflict) => conflict.columns(['owner', 'key']).doUpdateSet(content))
-    .execute();
+    .onConflict((conflict) =>
+      conflict
+        .columns(['owner', 'key'])
+        .doUpdateSet(content)
+        // Looked at when the row is locked, so of two writers of one key the second is told.
+        .where('idempotency_keys.expires_at_ms', '<=', runs[0]?.created_at_ms ?? 0),
+    )
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows !== 1n)
+    throw new ClaimTaken(`Another process has just used the idempotency key "${claim.key}".`);
 }

@@ -1,5 +1,5 @@
+import {transferableBuffers} from '../transferable-buffers.ts';
 import type {CommandAnswer} from './thread-messages.ts';
-import {transferableBuffers} from './transferable-buffers.ts';
 
 /** The large records in answers, so that they are handed over instead of copied. */
 export function answerBuffers(answers: readonly CommandAnswer[]): ArrayBuffer[] {

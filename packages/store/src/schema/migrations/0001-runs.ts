@@ -23,15 +23,15 @@ export function createRuns(types: ColumnTypes): Migration {
 async function createRunsTable(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('runs')
-    .addColumn('id', 'text', (column) => column.primaryKey())
-    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('id', types.identifier, (column) => column.primaryKey())
+    .addColumn('owner', types.identifier, (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('outcome', 'text')
     .addColumn('language_id', 'text', (column) => column.notNull())
     .addColumn('language_version', 'text', (column) => column.notNull())
     .addColumn('isolation', 'text', (column) => column.notNull())
     .addColumn('metadata', 'text', (column) => column.notNull())
-    .addColumn('batch_id', 'text')
+    .addColumn('batch_id', types.identifier)
     .addColumn('batch_position', 'integer')
     .addColumn('attempt', 'integer', (column) => column.notNull())
     .addColumn('created_at_ms', types.bigInteger, (column) => column.notNull())
@@ -72,7 +72,9 @@ async function createRecordTable(
 ): Promise<void> {
   await db.schema
     .createTable(name)
-    .addColumn('run_id', 'text', (column) => column.primaryKey().references('runs.id').onDelete('cascade'))
+    .addColumn('run_id', types.identifier, (column) =>
+      column.primaryKey().references('runs.id').onDelete('cascade'),
+    )
     .addColumn('record', types.bytes, (column) => column.notNull())
     .execute();
 }
@@ -80,8 +82,10 @@ async function createRecordTable(
 async function createCallbacks(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('callbacks')
-    .addColumn('run_id', 'text', (column) => column.primaryKey().references('runs.id').onDelete('cascade'))
-    .addColumn('owner', 'text', (column) => column.notNull())
+    .addColumn('run_id', types.identifier, (column) =>
+      column.primaryKey().references('runs.id').onDelete('cascade'),
+    )
+    .addColumn('owner', types.identifier, (column) => column.notNull())
     .addColumn('tries', 'integer', (column) => column.notNull())
     .addColumn('due_at_ms', types.bigInteger)
     .execute();
@@ -96,11 +100,13 @@ async function createCallbacks(db: Kysely<unknown>, types: ColumnTypes): Promise
 async function createIdempotencyKeys(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('idempotency_keys')
-    .addColumn('owner', 'text', (column) => column.notNull())
-    .addColumn('key', 'text', (column) => column.notNull())
+    .addColumn('owner', types.identifier, (column) => column.notNull())
+    .addColumn('key', types.identifier, (column) => column.notNull())
     .addColumn('request_hash', 'text', (column) => column.notNull())
     .addColumn('expires_at_ms', types.bigInteger, (column) => column.notNull())
-    .addColumn('first_run_id', 'text', (column) => column.notNull().references('runs.id').onDelete('cascade'))
+    .addColumn('first_run_id', types.identifier, (column) =>
+      column.notNull().references('runs.id').onDelete('cascade'),
+    )
     .addColumn('run_ids', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('idempotency_keys_primary', ['owner', 'key'])
     .execute();

@@ -1,0 +1,87 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import type {AddressInfo} from 'node:net';
+import {createServer} from 'node:net';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {ServiceUser} from './service-user.ts';
+
+const STOP_TIMEOUT_MS = 10_000;
+const POLL_MS = 50;
+const KEPT_LOG_LINES = 60;
+
+export interface ServiceCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly user: ServiceUser;
+  readonly cwd: string;
+}
+
+/** A server program in a session of its own, so that everything it starts ends with it. */
+export class ServiceProcess {
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  readonly #log: string[] = [];
+  readonly #exited: Promise<unknown>;
+
+  constructor({program, args, env = {}, user, cwd}: ServiceCommand) {
+    this.#name = program;
+    this.#child = spawn(program, args, {
+      cwd,
+      env: {PATH: process.env.PATH ?? '/usr/bin:/bin', LANG: 'C.UTF-8', ...env},
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      ...user,
+    });
+    this.#exited = once(this.#child, 'exit');
+    this.#exited.catch(() => undefined);
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#log.push(...text.split('\n'));
+        this.#log.splice(0, this.#log.length - KEPT_LOG_LINES);
+      });
+  }
+
+  /** Polls until `isReady` says so. Throws with the program's last words when it ends first or the time is over. */
+  async ready(isReady: () => Promise<boolean>, timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (!(await isReady())) {
+      const isGone = this.#child.exitCode !== null || this.#child.signalCode !== null;
+      if (isGone || performance.now() > deadline)
+        throw new Error(
+          `${this.#name} ${isGone ? 'ended' : `was not ready within ${timeoutMs} ms`}:\n${this.#log.join('\n')}`,
+        );
+      await delay(POLL_MS);
+    }
+  }
+
+  /** Asks it to end with `signal`, then forces it. */
+  async stop(signal: NodeJS.Signals): Promise<void> {
+    this.#kill(signal);
+    const force = setTimeout(() => this.#kill('SIGKILL'), STOP_TIMEOUT_MS);
+    await this.#exited;
+    clearTimeout(force);
+    // What it started must not outlive it.
+    this.#kill('SIGKILL');
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    const {pid} = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // The whole group is gone already.
+    }
+  }
+}
+
+/** A port that is free now. Servers that cannot pick one themselves get it; who is faster is told by their failing start. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const {port} = server.address() as AddressInfo; // A listening TCP server has one.
+  server.close();
+  await once(server, 'close');
+  return port;
+}
