@@ -34,6 +34,7 @@ enum sg_type {
   SG_CONFIGURE = 0x83,
   SG_DESTROY = 0x84,
   SG_PING = 0x85,
+  SG_PIN = 0x86,
   SG_READY = 0xC1,
   SG_CREATED = 0xC2,
   SG_DONE = 0xC3,

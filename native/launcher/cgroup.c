@@ -63,7 +63,7 @@ int cgroup_create(const struct cgroups *cgroups, uint32_t id, const struct limit
   group_name(group, id);
   for (int i = 0; i < cgroups->count; i++) {
     const struct hierarchy *hierarchy = &cgroups->hierarchies[i];
-    if (is_only_io(hierarchy) && limits->io_bytes_per_second == 0) continue;
+    if (cgroup_is_only_cpuset(hierarchy) || (is_only_io(hierarchy) && limits->io_bytes_per_second == 0)) continue;
     if (create_in(cgroups, hierarchy, group, limits, handles, error) != 0) return -1;
   }
   return 0;

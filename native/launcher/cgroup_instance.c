@@ -42,7 +42,7 @@ static void evacuate(int base) {
 
 /* One by one, so that a controller that is not there does not take the others along. What came of it is read back by the caller. */
 static void enable_controllers(int directory) {
-  static const char *const WANTED[] = {"+memory", "+pids", "+cpu", "+io"};
+  static const char *const WANTED[] = {"+memory", "+pids", "+cpu", "+io", "+cpuset"};
   for (size_t i = 0; i < sizeof WANTED / sizeof *WANTED; i++) (void)cgroup_write(directory, "cgroup.subtree_control", WANTED[i]);
 }
 
@@ -54,7 +54,7 @@ static void open_base(int base) {
 }
 
 static uint32_t enabled_controllers(int directory) {
-  static const char *const NAMES[] = {"memory", "pids", "cpu", "cpu", "io"};
+  static const char *const NAMES[] = {"memory", "pids", "cpu", "cpu", "io", "cpuset"};
   char list[256];
   uint32_t found = 0;
   if (cgroup_read(directory, "cgroup.subtree_control", list, sizeof list) <= 0) return 0;
@@ -111,7 +111,7 @@ static void bound_agents(const struct hierarchy *hierarchy, const struct config 
 
 /* On v1 the launcher enters only where a bound is to hold; on v2 it must leave the inner groups. */
 static bool has_agents(const struct hierarchy *hierarchy) {
-  return hierarchy->v2 || cgroup_has(hierarchy, CONTROLLER_MEMORY) || cgroup_has(hierarchy, CONTROLLER_PIDS);
+  return hierarchy->v2 || cgroup_is_only_cpuset(hierarchy) || cgroup_has(hierarchy, CONTROLLER_MEMORY) || cgroup_has(hierarchy, CONTROLLER_PIDS);
 }
 
 static int enter_agents(const struct hierarchy *hierarchy, const struct config *config, struct mechanisms *mechanisms, struct sg_error *error) {
@@ -153,11 +153,46 @@ static void look_at_swap(struct cgroups *cgroups, struct mechanisms *mechanisms)
                       "swap cannot be bounded per sandbox; its memory limit does not count swapped pages");
 }
 
-int cgroup_begin(struct cgroups *cgroups, const struct config *config, bool privileged, struct mechanisms *mechanisms,
+static void end_hierarchy(struct hierarchy *hierarchy, const char *instance) {
+  if (hierarchy->instance < 0) return;
+  /* Out of our own group, or it could not be removed: to the leaf where the base's processes went, else to the base. */
+  if (has_agents(hierarchy) && cgroup_write(hierarchy->base, CGROUP_SUPERVISOR "/cgroup.procs", "0") != 0)
+    (void)cgroup_write(hierarchy->base, "cgroup.procs", "0");
+  (void)unlinkat(hierarchy->instance, "agents", AT_REMOVEDIR);
+  sg_close(&hierarchy->instance);
+  char path[CGROUP_PATH];
+  (void)snprintf(path, sizeof path, "sandglass/%s", instance);
+  (void)unlinkat(hierarchy->base, path, AT_REMOVEDIR);
+  /* Stays while another launcher has groups in it. */
+  (void)unlinkat(hierarchy->base, "sandglass", AT_REMOVEDIR);
+}
+
+/* Cores of their own are an extra: without them everything else works, and whoever asks for one is refused. Drops the hierarchy where it cannot be used. */
+static bool begin_cpuset(struct cgroups *cgroups, int index, const struct config *config, struct cpusets *cpusets, struct mechanisms *mechanisms) {
+  struct sg_error ignored;
+  struct hierarchy *hierarchy = &cgroups->hierarchies[index];
+  if (begin_hierarchy(hierarchy, config->instance, &ignored) == 0 && cpuset_v1_prepare(hierarchy, config->instance, cpusets, &ignored) == 0 &&
+      enter_agents(hierarchy, config, mechanisms, &ignored) == 0) {
+    cpusets->hierarchy = index;
+    return true;
+  }
+  end_hierarchy(hierarchy, config->instance);
+  sg_close(&hierarchy->base);
+  memmove(hierarchy, hierarchy + 1, (size_t)(--cgroups->count - index) * sizeof *hierarchy);
+  return false;
+}
+
+int cgroup_begin(struct cgroups *cgroups, const struct config *config, bool privileged, struct cpusets *cpusets, struct mechanisms *mechanisms,
                  struct sg_error *error) {
+  cpuset_look(cpusets);
   for (int i = 0; i < cgroups->count; i++) {
     struct hierarchy *hierarchy = &cgroups->hierarchies[i];
+    if (cgroup_is_only_cpuset(hierarchy)) {
+      if (!begin_cpuset(cgroups, i, config, cpusets, mechanisms)) i--;
+      continue;
+    }
     if (begin_hierarchy(hierarchy, config->instance, error) != 0 || enter_agents(hierarchy, config, mechanisms, error) != 0) return -1;
+    if (cgroup_has(hierarchy, CONTROLLER_CPUSET)) cpusets->hierarchy = i;
   }
   note_missing(cgroups, privileged, mechanisms);
   look_at_swap(cgroups, mechanisms);
@@ -169,18 +204,5 @@ int cgroup_begin(struct cgroups *cgroups, const struct config *config, bool priv
 }
 
 void cgroup_end(struct cgroups *cgroups, const char *instance) {
-  for (int i = 0; i < cgroups->count; i++) {
-    struct hierarchy *hierarchy = &cgroups->hierarchies[i];
-    if (hierarchy->instance < 0) continue;
-    /* Out of our own group, or it could not be removed: to the leaf where the base's processes went, else to the base. */
-    if (has_agents(hierarchy) && cgroup_write(hierarchy->base, CGROUP_SUPERVISOR "/cgroup.procs", "0") != 0)
-      (void)cgroup_write(hierarchy->base, "cgroup.procs", "0");
-    (void)unlinkat(hierarchy->instance, "agents", AT_REMOVEDIR);
-    sg_close(&hierarchy->instance);
-    char path[CGROUP_PATH];
-    (void)snprintf(path, sizeof path, "sandglass/%s", instance);
-    (void)unlinkat(hierarchy->base, path, AT_REMOVEDIR);
-    /* Stays while another launcher has groups in it. */
-    (void)unlinkat(hierarchy->base, "sandglass", AT_REMOVEDIR);
-  }
+  for (int i = 0; i < cgroups->count; i++) end_hierarchy(&cgroups->hierarchies[i], instance);
 }

@@ -15,6 +15,9 @@ static inline bool cgroup_has(const struct hierarchy *hierarchy, enum controller
   return (hierarchy->controllers & 1u << controller) != 0;
 }
 
+/* On v1 cores have a hierarchy to themselves; a sandbox gets a group in it when it gets a core (cpuset.h). */
+static inline bool cgroup_is_only_cpuset(const struct hierarchy *hierarchy) { return !hierarchy->v2 && hierarchy->controllers == 1u << CONTROLLER_CPUSET; }
+
 /* "<group>/<file>"; both are ours and short. */
 void cgroup_path(char path[CGROUP_PATH], const char *group, const char *file);
 

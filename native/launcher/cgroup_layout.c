@@ -14,8 +14,8 @@
 
 enum { LAYOUT_PATH = 4096 };
 
-static const char *const V1_NAMES[] = {"memory", "pids", "cpu", "cpuacct", "blkio"};
-static const char *const V2_NAMES[] = {"memory", "pids", "cpu", "cpu", "io"};
+static const char *const V1_NAMES[] = {"memory", "pids", "cpu", "cpuacct", "blkio", "cpuset"};
+static const char *const V2_NAMES[] = {"memory", "pids", "cpu", "cpu", "io", "cpuset"};
 
 /* mountinfo writes blanks and backslashes as three octal digits (proc_pid_mountinfo(5)). */
 static void decode_octal(char *path) {
@@ -107,6 +107,8 @@ static void consider_v2(struct cgroups *cgroups, const char *mount_point, bool p
 
 static void consider_v1(struct cgroups *cgroups, const char *mount_point, const char *options) {
   uint32_t controllers = controllers_in(options, V1_NAMES) & ~taken(cgroups);
+  /* Only by itself: a cpuset without cores takes no process, so it would stand in the way of the controllers mounted with it. */
+  if (controllers != 1u << CONTROLLER_CPUSET) controllers &= ~(1u << CONTROLLER_CPUSET);
   if (controllers == 0) return;
   cleanup_fd int base = open(mount_point, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (base >= 0 && faccessat(base, ".", W_OK, AT_EACCESS) == 0) add(cgroups, false, controllers, sg_steal_fd(&base));

@@ -6,6 +6,7 @@
 
 #include "cgroup.h"
 #include "config.h"
+#include "cpuset.h"
 #include "ids.h"
 #include "instance.h"
 #include "mechanisms.h"
@@ -16,6 +17,7 @@ struct launcher {
   struct config config;
   struct instance instance;
   struct cgroups cgroups;
+  struct cpusets cpusets;
   struct ids ids;
   struct templates templates;
   struct proc_covers covers;

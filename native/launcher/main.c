@@ -60,7 +60,7 @@ static int prepare_host(struct launcher *launcher, struct sg_error *error) {
   if (cgroup_find_hierarchies(&launcher->cgroups, privileged, error) != 0) return -1;
   leftovers_remove_groups(&launcher->cgroups);
   leftovers_remove_state(launcher->instance.state, config->instance);
-  if (cgroup_begin(&launcher->cgroups, config, privileged, &launcher->mechanisms, error) != 0) return -1;
+  if (cgroup_begin(&launcher->cgroups, config, privileged, &launcher->cpusets, &launcher->mechanisms, error) != 0) return -1;
   launcher->agent = self_copy_program(config->agent_path, error);
   if (launcher->agent < 0) return -1;
   return instance_listen(&launcher->instance, config, error);

@@ -158,6 +158,7 @@ static void look_at_mechanisms(struct findings *findings) {
   struct image image = {.entries = &programs, .count = 1};
   struct config config = {.uid_range = 1024, .max_sandboxes = 1, .allow_uid = -1, .images = &image, .image_count = 1};
   struct cgroups cgroups = {.count = 0};
+  struct cpusets cpusets;
   struct cgroup_handles handles;
   struct sg_error error;
   struct ids ids;
@@ -165,7 +166,7 @@ static void look_at_mechanisms(struct findings *findings) {
   struct mechanisms *mechanisms = &findings->mechanisms;
   bool privileged = rootless_is_privileged();
   (void)snprintf(config.instance, sizeof config.instance, "probe-%d", (int)getpid());
-  if (cgroup_find_hierarchies(&cgroups, privileged, &error) != 0 || cgroup_begin(&cgroups, &config, privileged, mechanisms, &error) != 0 ||
+  if (cgroup_find_hierarchies(&cgroups, privileged, &error) != 0 || cgroup_begin(&cgroups, &config, privileged, &cpusets, mechanisms, &error) != 0 ||
       cgroup_create(&cgroups, 1, &limits, &handles, &error) != 0)
     for (int i = 0; i < MECHANISM_COUNT; i++)
       if (i != MECHANISM_SEPARATE_UID)

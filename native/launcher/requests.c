@@ -29,7 +29,9 @@ static char *describe_facts(const struct launcher *launcher) {
   if (out == NULL) return NULL;
   fprintf(out, "{\"rootless\":%s,\"cgroup\":\"%s\",", launcher->rootless ? "true" : "false", launcher->cgroups.layout);
   mechanisms_print(&launcher->mechanisms, out);
-  fprintf(out, ",\"sandboxes\":%u}", launcher->config.max_sandboxes);
+  fprintf(out, ",\"sandboxes\":%u,\"cpus\":", launcher->config.max_sandboxes);
+  cpuset_print(&launcher->cpusets, out);
+  fputs("}", out);
   return fclose(out) == 0 ? text : NULL;
 }
 
@@ -107,15 +109,27 @@ static struct sandbox *own_sandbox(const struct server *server, uint32_t id) {
   return sandbox != NULL && sandbox->owner == server->owner ? sandbox : NULL;
 }
 
-static void configure(struct server *server, const struct sg_frame *frame, uint32_t id, const struct limits *limits) {
-  struct sg_error error = {.step = SG_STEP_DONE};
+/* The sandbox of that id, or NULL with the reason. */
+static struct sandbox *live_sandbox(struct server *server, uint32_t id, struct sg_error *error) {
   struct sandbox *sandbox = own_sandbox(server, id);
   /* The agent's greeting may reach the worker, and this answer to it come back, before the end of the report was seen here. */
   if (sandbox != NULL && sandbox->state == SANDBOX_STARTING) sandbox_read_report(&server->sandboxes, sandbox);
-  if (sandbox == NULL || sandbox->state != SANDBOX_LIVE)
-    sg_fail(&error, SG_STEP_UNKNOWN_SANDBOX, ESRCH, "sandbox %u is not there", id);
-  else
-    (void)sandbox_configure(server->launcher, sandbox, limits, &error);
+  if (sandbox != NULL && sandbox->state == SANDBOX_LIVE) return sandbox;
+  sg_fail(error, SG_STEP_UNKNOWN_SANDBOX, ESRCH, "sandbox %u is not there", id);
+  return NULL;
+}
+
+static void configure(struct server *server, const struct sg_frame *frame, uint32_t id, const struct limits *limits) {
+  struct sg_error error = {.step = SG_STEP_DONE};
+  struct sandbox *sandbox = live_sandbox(server, id, &error);
+  if (sandbox != NULL) (void)sandbox_configure(server->launcher, sandbox, limits, &error);
+  answer_done(server, frame, id, &error);
+}
+
+static void pin(struct server *server, const struct sg_frame *frame, uint32_t id, uint32_t cpu) {
+  struct sg_error error = {.step = SG_STEP_DONE};
+  struct sandbox *sandbox = live_sandbox(server, id, &error);
+  if (sandbox != NULL) (void)cpuset_pin(&server->launcher->cgroups, &server->launcher->cpusets, &server->sandboxes, sandbox, cpu, &error);
   answer_done(server, frame, id, &error);
 }
 
@@ -148,6 +162,12 @@ bool request_control(struct server *server, const struct sg_frame *frame, struct
   uint32_t id = sg_get_u32(&reader);
   if (frame->type == SG_DESTROY && sg_reader_done(&reader)) {
     destroy(server, frame, id);
+    return true;
+  }
+  if (frame->type == SG_PIN) {
+    uint32_t cpu = sg_get_u32(&reader);
+    if (!sg_reader_done(&reader)) return malformed(frame, error) == 0;
+    pin(server, frame, id, cpu);
     return true;
   }
   read_limits(&reader, &limits);

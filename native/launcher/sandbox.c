@@ -82,6 +82,7 @@ struct sandbox *sandbox_create(struct launcher *launcher, struct sandboxes *sand
   struct inside inside = {.id = sandbox->id, .limits = &applied, .hostname = hostname, .stream = stream};
   struct spawned spawned;
   int made = cgroup_create(&launcher->cgroups, sandbox->id, &applied, &inside.handles, error);
+  if (made == 0) made = cpuset_admit(&launcher->cgroups, &launcher->cpusets, sandbox->id, error);
   if (made == 0) made = spawn(launcher, &inside, image, sandbox->slot, &spawned, error);
   cgroup_close_handles(&inside.handles);
   if (made != 0) {

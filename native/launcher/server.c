@@ -154,6 +154,7 @@ static void read_control(struct server *server) {
 
 static void finish_removal(struct server *server, struct sandbox *sandbox) {
   if (!sandbox_remove(server->launcher, sandbox)) return;
+  cpuset_release(&server->launcher->cgroups, &server->launcher->cpusets, &server->sandboxes, sandbox->id);
   request_report_gone(server, sandbox);
   sandbox_release(&server->sandboxes, sandbox);
 }

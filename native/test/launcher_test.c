@@ -106,6 +106,73 @@ static void test_configure(int control, int stream, uint32_t id) {
   CHECK(receive_done(control, 999) == SG_STEP_UNKNOWN_SANDBOX, "CONFIGURE of an unknown sandbox says so");
 }
 
+static void send_pin(int control, uint32_t id, uint32_t cpu) {
+  struct sg_writer out = {.bytes = NULL};
+  sg_begin(&out, SG_PIN, 0, 5);
+  sg_put_u32(&out, id);
+  sg_put_u32(&out, cpu);
+  send_frames(control, &out);
+}
+
+/* The last of the cores that READY lists; -1 when there are fewer than two, so that none can be given away. */
+static int last_core(const char *facts) {
+  const char *list = strstr(facts, "\"cpus\":[");
+  if (list == NULL || strchr(list, ',') == NULL) return -1;
+  return atoi(strrchr(list, ',') + 1);
+}
+
+/* Three sandboxes of a launcher of their own: one gets a core, which the others then have lost. */
+static void test_pin(void) {
+  enum { EVERY_CORE = 0xffff };
+  struct test_launcher launcher;
+  uint8_t payload[TEXT_BYTES + 1];
+  char text[4096], before[TEXT_BYTES], allowed[32];
+  uint32_t id, other_id;
+  static const char CORES[] = "grep Cpus_allowed_list /proc/self/status | cut -f2", ESCAPE[] = "taskset -p ffff $$ >/dev/null 2>&1; grep Cpus_allowed_list /proc/self/status | cut -f2";
+  name_launcher(&launcher, folder, "test-pin");
+  write_config(&launcher, settings(text, ""));
+  start_launcher(&launcher);
+  int control = connect_launcher(&launcher);
+  send_control(control);
+  (void)receive_frame(control, payload);
+  int core = last_core((const char *)payload + 6);
+  int stream = create_sandbox(&launcher, &id), other = create_sandbox(&launcher, &other_id);
+  if (core < 0) {
+    send_pin(control, id, 0);
+    CHECK(receive_done(control, id) == SG_STEP_CGROUP_LIMIT, "without cpusets, or with one core, a core of its own is refused");
+  } else {
+    snprintf(allowed, sizeof allowed, "%d\n", core);
+    (void)run_inside(other, CORES, before);
+    send_pin(control, id, EVERY_CORE);
+    CHECK(receive_done(control, id) == SG_STEP_CGROUP_LIMIT, "a core that is not there is refused");
+    send_pin(control, id, (uint32_t)core);
+    CHECK(receive_done(control, id) == 0, "PIN gives a sandbox a core");
+    (void)run_inside(stream, CORES, output);
+    CHECK(strcmp(output, allowed) == 0, "its programs run on that core only");
+    (void)run_inside(stream, ESCAPE, output);
+    CHECK(strcmp(output, allowed) == 0, "and cannot leave it");
+    (void)run_inside(other, ESCAPE, output);
+    CHECK(strstr(output, before) == NULL && strchr(output, allowed[0]) == NULL, "programs of the others are kept off it, also when they ask for every core");
+    send_pin(control, other_id, (uint32_t)core);
+    CHECK(receive_done(control, other_id) == SG_STEP_CGROUP_LIMIT, "no second sandbox gets the same core");
+    uint32_t late_id;
+    int late = create_sandbox(&launcher, &late_id);
+    (void)run_inside(late, CORES, output);
+    CHECK(strchr(output, allowed[0]) == NULL, "nor is it open to one made later");
+    close(late);
+    (void)receive_frame(control, payload);
+    send_destroy(control, id);
+    CHECK(receive_frame(control, payload).type == SG_GONE, "a pinned sandbox is destroyed like any other");
+    (void)run_inside(other, CORES, output);
+    CHECK(strcmp(output, before) == 0, "and the others have its core again when it is gone");
+  }
+  close(stream);
+  close(other);
+  close(control);
+  kill(launcher.pid, SIGTERM);
+  CHECK(end_of(&launcher) == 0 && is_clean("test-pin"), "a launcher that gave cores away leaves nothing");
+}
+
 /* A connection that sends `bytes` and is answered by FAULT of that step, then closed. */
 static void expect_fault(struct test_launcher *launcher, const void *bytes, size_t count, enum sg_step step, const char *title) {
   uint8_t payload[TEXT_BYTES + 1];
@@ -292,6 +359,7 @@ static int run_all(const char *base) {
   kill(launcher.pid, SIGTERM);
   CHECK(end_of(&launcher) == 0 && is_clean("test-one"), "the launcher ends with code 0 and nothing of it is left");
   close(control);
+  test_pin();
   test_ends();
   test_parent();
   test_config();
