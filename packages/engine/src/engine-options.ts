@@ -29,6 +29,8 @@ export interface EngineOptions {
   readonly network?: NetworkPermission;
   /** Defaults and bounds of the requests that `run` takes; its `runLimits` are also what ready sandboxes are made with. */
   readonly requests?: RequestPolicy;
+  /** Cores that runs may reserve with `limits.cpuPinning`, at least one left to everything else: `auto` all but the first, `none`, or a list such as `2-7,10`. Default `auto`. */
+  readonly pinnableCpus?: string;
   readonly pool?: Omit<Partial<PoolOptions>, 'defaultLimits' | 'kinds'>;
   /** Bound of the compile cache on disk, in bytes; default 2 GiB. The result cache may take a quarter of it besides. */
   readonly cacheBytes?: number;

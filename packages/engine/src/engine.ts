@@ -33,6 +33,8 @@ export interface Engine extends AsyncDisposable {
   readonly levels: readonly LevelFacts[];
   /** Of all levels together. */
   readonly poolStats: PoolStats;
+  /** Cores that runs with `limits.cpuPinning` are given to themselves at the default level; empty when such runs are refused. */
+  readonly pinnableCpus: readonly number[];
   /**
    * Throws `unknown-language`, `language-unavailable`, `isolation-unavailable`, `network-not-allowed`, and `invalid-request` where
    * files and language contradict each other: everything that can be refused before a run is accepted.

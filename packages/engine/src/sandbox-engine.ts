@@ -10,6 +10,7 @@ import {
 } from '@sandglass/protocol';
 import type {PoolStats} from '@sandglass/sandbox';
 import {checkNetwork} from './check-network.ts';
+import {checkPinning} from './check-pinning.ts';
 import type {Engine, ExecuteOptions} from './engine.ts';
 import type {NetworkPermission} from './engine-options.ts';
 import type {Level} from './isolation/level.ts';
@@ -48,6 +49,10 @@ export class SandboxEngine implements Engine {
     return this.#parts.levels.facts;
   }
 
+  get pinnableCpus(): readonly number[] {
+    return this.#parts.levels.default.cpus.cpus;
+  }
+
   get poolStats(): PoolStats {
     return this.#parts.levels.poolStats;
   }
@@ -83,6 +88,7 @@ export class SandboxEngine implements Engine {
   #levelFor(spec: RunSpec): Level {
     const level = this.#parts.levels.choose(spec.isolation);
     checkNetwork(spec, {level: level.name, network: this.#parts.network});
+    checkPinning(spec, level.cpus);
     return level;
   }
 }

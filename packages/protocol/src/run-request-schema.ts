@@ -38,6 +38,20 @@ const limitFields = Object.fromEntries(
 
 const limits = (description: string) => Type.Object(limitFields, {...closed, description});
 
+const runLimits = Type.Object(
+  {
+    ...limitFields,
+    cpuPinning: Type.Optional(
+      Type.Boolean({
+        description:
+          'Run on a core that nothing else of this server uses meanwhile, for times that can be compared. Waits until one is free; tests of a judged run share one and run one after the other.',
+        default: false,
+      }),
+    ),
+  },
+  {...closed, description: 'Bounds of the run stage.'},
+);
+
 const sourceFile = Type.Object(
   {
     path: Type.String({description: 'Relative to the working directory, "/" between names, no "." or "..".'}),
@@ -80,7 +94,7 @@ const fields = {
       maxItems: MAX_COMPILER_OPTIONS,
     }),
   ),
-  limits: Type.Optional(limits('Bounds of the run stage.')),
+  limits: Type.Optional(runLimits),
   compileLimits: Type.Optional(limits('Bounds of the compile stage.')),
   outputPolicy: Type.Optional(
     Type.Enum(['truncate', 'stop'], {

@@ -27,6 +27,8 @@ export interface RunSpec {
   readonly compilerOptions: readonly string[];
   readonly limits: Limits;
   readonly compileLimits: Limits;
+  /** The program runs on a core that nothing else of this server uses meanwhile; a judged run has one for all of its tests. */
+  readonly cpuPinning: boolean;
   readonly outputPolicy: 'truncate' | 'stop';
   readonly network: NetworkPolicy;
   readonly isolation: 'auto' | DriverName;

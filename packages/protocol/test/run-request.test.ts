@@ -27,6 +27,7 @@ describe('a run request', () => {
       env: {},
       limits: DEFAULT_REQUEST_POLICY.runLimits,
       compileLimits: DEFAULT_REQUEST_POLICY.compileLimits,
+      cpuPinning: false,
       outputPolicy: 'truncate',
       network: 'none',
       isolation: 'auto',
@@ -52,6 +53,13 @@ describe('a run request', () => {
     expect(spec).toMatchObject({code: null, entry: 'src/b.c', files: [{path: 'src/a.c'}, {path: 'src/b.c'}]});
   });
 
+  it('asks for a core of its own among the limits of the run', () => {
+    expect(parseRunRequest({...valid, limits: {cpuPinning: true, wallTimeMs: 5}})).toMatchObject({
+      cpuPinning: true,
+      limits: {wallTimeMs: 5},
+    });
+  });
+
   it('lowers defaults to the maximum of the server', () => {
     const maxLimits = {...DEFAULT_REQUEST_POLICY.maxLimits, wallTimeMs: 2000};
     expect(parseRunRequest(valid, {...DEFAULT_REQUEST_POLICY, maxLimits}).limits.wallTimeMs).toBe(2000);
@@ -74,6 +82,8 @@ describe('a run request is refused as invalid', () => {
     ['an endless limit', {...valid, limits: {memoryBytes: Number.POSITIVE_INFINITY}}, '/limits/memoryBytes'],
     ['a limit as text', {...valid, limits: {cpuTimeMs: '1'}}, '/limits/cpuTimeMs'],
     ['half a process', {...valid, limits: {processes: 1.5}}, '/limits/processes'],
+    ['a core for the compiler', {...valid, compileLimits: {cpuPinning: true}}, '/compileLimits/cpuPinning'],
+    ['a number of cores to pin', {...valid, limits: {cpuPinning: 1}}, '/limits/cpuPinning'],
     ['a compile limit of zero', {...valid, compileLimits: {cpuCount: 0}}, '/compileLimits/cpuCount'],
     ['stdin twice', {...valid, stdin: 'a', stdinBase64: 'YQ=='}, '/stdinBase64'],
     ['broken base64', {...valid, stdinBase64: 'YQ='}, '/stdinBase64'],

@@ -7,6 +7,8 @@ export interface SandboxLimits {
   readonly processes: number;
   readonly cpuCount: number;
   readonly diskBytes: number;
+  /** A core that nothing else gets while the sandbox lives: one of the driver's `pinnableCpus` that no other sandbox has. Once set it stays. */
+  readonly pinnedCpu?: number;
 }
 
 /** What makes two ready sandboxes interchangeable before their limits are set. */
@@ -152,6 +154,8 @@ export interface Driver extends AsyncDisposable {
   readonly name: DriverName;
   /** Known after `start`. */
   readonly isolation: IsolationFacts;
+  /** Cores that sandboxes can be pinned to, all but one of them at once; absent or empty where others cannot be kept off. Known after `start`. */
+  readonly pinnableCpus?: readonly number[];
   /** Probes and prepares the host; throws `isolation-unavailable` with the remedy. */
   start(options: {readonly signal: AbortSignal | undefined}): Promise<void>;
   /** The caller owns the sandbox. Throws `isolation-failed`, `launcher-lost`, `server-full`. */

@@ -13,6 +13,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     network: config.network,
     requests: requestPolicy(config),
     cacheBytes: config.cacheBytes,
+    pinnableCpus: config.pinnableCpus,
     pool: {
       floor: config.poolFloor,
       ceiling: config.poolCeiling,

@@ -21,6 +21,7 @@ export function judgeCommand(): Command {
     .option('--checker <kind>', 'exact, trim (default), tokens, float, float:EPSILON, or a program’s file')
     .option('--interactor <file>', 'program that talks with the judged one')
     .option('--limit <name=value>', 'limit of each test, such as wallTime=2s; repeatable', collect)
+    .option('--cpu-pinning', 'run all tests on one core that nothing else of Sandglass uses meanwhile')
     .option('--stop-on-failure', 'leave the remaining tests unrun')
     .option('--json', 'print the result as JSON instead of the table')
     .option('--server <url>', 'judge on a server (default: SANDGLASS_SERVER, else here)')

@@ -46,6 +46,7 @@ export function runCommand(): Command {
       'limit of the run, such as wallTime=2s or memory=64MiB; repeatable',
       collect,
     )
+    .option('--cpu-pinning', 'run on a core that nothing else of Sandglass uses meanwhile')
     .option('--compile-limit <name=value>', 'the same for compiling; repeatable', collect)
     .option('--compiler-option <value>', 'appended to the compiler’s options; repeatable', collect)
     .option('--artifact <glob>', 'files to bring back; repeatable', collect)

@@ -18,6 +18,7 @@ export interface JudgeCommandOptions {
   readonly checker?: string;
   readonly interactor?: string;
   readonly limit: readonly string[];
+  readonly cpuPinning?: boolean;
   readonly stopOnFailure: boolean;
   readonly json: boolean;
   readonly server?: string;
@@ -41,7 +42,7 @@ export async function judgeProgram(paths: readonly string[], options: JudgeComma
     entry: firstFile,
     tests,
     stopOnFailure: options.stopOnFailure,
-    limits: parseLimits(options.limit),
+    limits: {...parseLimits(options.limit), ...(options.cpuPinning ? {cpuPinning: true} : {})},
     ...(options.checker === undefined ? {} : {checker: await readChecker(options.checker, languages)}),
     ...(options.interactor === undefined
       ? {}

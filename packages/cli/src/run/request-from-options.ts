@@ -16,6 +16,7 @@ export interface RunCommandOptions {
   readonly arg: readonly string[];
   readonly env: readonly string[];
   readonly limit: readonly string[];
+  readonly cpuPinning?: boolean;
   readonly compileLimit: readonly string[];
   readonly compilerOption: readonly string[];
   readonly artifact: readonly string[];
@@ -64,7 +65,7 @@ function commonFields(options: RunCommandOptions): Omit<RunRequest, 'language'> 
   return {
     args: [...options.arg],
     env: parseEnv(options.env),
-    limits: parseLimits(options.limit),
+    limits: {...parseLimits(options.limit), ...(options.cpuPinning ? {cpuPinning: true} : {})},
     compileLimits: parseLimits(options.compileLimit),
     compilerOptions: [...options.compilerOption],
     artifacts: [...options.artifact],

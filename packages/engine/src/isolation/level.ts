@@ -14,6 +14,8 @@ import type {EngineOptions} from '../engine-options.ts';
 import {Judge} from '../judge/judge.ts';
 import type {RelayProgram} from '../network/relay.ts';
 import type {CompileStage} from '../pipeline/compile-stage.ts';
+import {CpuReservations, type PinnableCpus} from '../pipeline/cpu-reservations.ts';
+import {pinnableCpus} from '../pipeline/pinnable-cpus.ts';
 import {ResultCache} from '../pipeline/result-cache.ts';
 import {RunPipeline} from '../pipeline/run-pipeline.ts';
 import {sandboxLimits} from '../pipeline/run-program.ts';
@@ -25,6 +27,8 @@ export interface Level {
   readonly languages: LanguageCatalogue;
   readonly judge: Judge;
   readonly pipeline: RunPipeline;
+  /** Cores that runs can have to themselves. */
+  readonly cpus: PinnableCpus;
   /** As it is now: a launcher or daemon that was started again may have found another host. */
   readonly isolation: IsolationReport;
   readonly poolStats: PoolStats;
@@ -71,12 +75,14 @@ export async function openLevel(
     signal: options.signal,
   });
   const judge = new Judge({languages, compileStage, limits: requests.runLimits});
+  const cpus = new CpuReservations(pinnableCpus(driver, options.pinnableCpus ?? 'auto'));
   const pipeline = new RunPipeline({
     languages,
     keeper,
     compileStage,
     judge,
     results: new ResultCache(results, driver.name),
+    cpus,
     image: image.name,
     isolation: () => isolationReport(driver.isolation),
   });
@@ -85,6 +91,7 @@ export async function openLevel(
     languages,
     judge,
     pipeline,
+    cpus,
     get isolation() {
       return isolationReport(driver.isolation);
     },

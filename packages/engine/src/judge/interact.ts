@@ -24,7 +24,7 @@ export interface InteractionEnd {
 const INTERACTOR_GRACE_MS = 1000;
 
 export async function interact(
-  program: {readonly job: Job; readonly compiled: readonly SandboxFile[]},
+  program: {readonly job: Job; readonly compiled: readonly SandboxFile[]; readonly pinnedCpu: number | null},
   {interactor, test}: {readonly interactor: ReadyJudge; readonly test: TestSpec},
   context: StageContext,
 ): Promise<InteractionEnd> {
@@ -45,6 +45,7 @@ export async function interact(
         transcript.add('program', data);
         return sides.interactor.write(data);
       },
+      pinnedCpu: program.pinnedCpu,
     });
     first ??= 'program';
     sides.program.close();

@@ -73,7 +73,9 @@ export async function runJudge(
   ];
   const limits = wallTimeMs === null ? job.spec.limits : {...job.spec.limits, wallTimeMs};
   const spec = {...job.spec, args: files.map(({path}) => path), limits};
-  const end = await runStage({...job, spec}, [...compiled, ...files], {...context, interaction, onOutput});
+  // A judge runs beside its contestant or after it, but never on its core.
+  const stage = {...context, interaction, onOutput, pinnedCpu: null};
+  const end = await runStage({...job, spec}, [...compiled, ...files], stage);
   return {end, verdict: verdictOf(end, actual === null ? 'interactor' : 'checker')};
 }
 

@@ -20,6 +20,8 @@ export interface TestSetup {
   readonly interactor: ReadyJudge | null;
   /** Bytes of each stream that the result keeps. */
   readonly keptBytes: number;
+  /** The contestant's own core; null for any. */
+  readonly pinnedCpu: number | null;
 }
 
 /** A test's result, and why it failed as a run's result would say it. */
@@ -35,6 +37,7 @@ export async function judgeTest(setup: TestSetup, context: StageContext): Promis
     ...context,
     interaction: undefined,
     onOutput: undefined,
+    pinnedCpu: setup.pinnedCpu,
   });
   if (end.outcome !== 'ok' || end.step === null) return ended(setup, end, {});
   const {test, checker} = setup;

@@ -32,6 +32,8 @@ export interface JudgedEnd extends RunEnd {
 
 export interface JudgeContext extends StageContext {
   readonly onEvent: ExecuteOptions['onEvent'];
+  /** The one core of all tests, which then run one after the other; null for any cores. */
+  readonly pinnedCpu: number | null;
 }
 
 /** Output of all tests together that a result keeps, and what each keeps at least. */
@@ -71,6 +73,7 @@ export class Judge {
       compiled,
       test,
       keptBytes,
+      pinnedCpu: context.pinnedCpu,
     }));
     return conclude(judging, ends, context.signal?.aborted ?? false);
   }
@@ -129,7 +132,7 @@ export class Judge {
           const index = next++;
           const test = tests[index];
           if (test === undefined) return;
-          if (!isOver() && this.#cores.tryTake()) helpers.push(work(true));
+          if (!isOver() && context.pinnedCpu === null && this.#cores.tryTake()) helpers.push(work(true));
           const end = await judgeTest(setupOf(test), context);
           ends[index] = end;
           await context.onEvent?.({kind: 'test', test: end.result});

@@ -11,6 +11,7 @@ import {CANCELLED} from '../explanation/explain-run.ts';
 import {type Judge, type JudgedEnd, unjudged} from '../judge/judge.ts';
 import type {CompileEnd, CompileStage} from './compile-stage.ts';
 import {type Compiled, NOTHING_TO_COMPILE} from './compiled.ts';
+import type {CpuReservations} from './cpu-reservations.ts';
 import {type Job, planJob} from './job.ts';
 import {replay} from './replay.ts';
 import type {ResultCache} from './result-cache.ts';
@@ -24,9 +25,14 @@ export interface RunPipelineParts {
   readonly compileStage: CompileStage;
   readonly judge: Judge;
   readonly results: ResultCache;
+  readonly cpus: CpuReservations;
   /** Name of the image that programs run in. */
   readonly image: string;
   readonly isolation: () => IsolationReport;
+}
+
+interface RunOptions extends ExecuteOptions {
+  readonly pinnedCpu: number | null;
 }
 
 export class RunPipeline {
@@ -46,7 +52,7 @@ export class RunPipeline {
     const known = key === null ? null : await this.#parts.results.find(key);
     if (known !== null) return await answerFromCache(known, options);
     const {compiled, isCached} = await this.#compile(job, options);
-    const end = await this.#run(job, compiled, options);
+    const end = await this.#runPinned(job, compiled, options);
     const result = this.#conclude(job, {compiled, isCached}, end);
     if (key !== null) this.#parts.results.keep(key, result);
     return result;
@@ -62,19 +68,28 @@ export class RunPipeline {
     return end;
   }
 
-  async #run(job: Job, compiled: Compiled, options: ExecuteOptions): Promise<RunEnd | JudgedEnd> {
+  /** A core of its own is for the program, not for its compiler. */
+  async #runPinned(job: Job, compiled: Compiled, options: ExecuteOptions): Promise<RunEnd | JudgedEnd> {
+    if (!job.spec.cpuPinning || compiled.kind !== 'program')
+      return await this.#run(job, compiled, {...options, pinnedCpu: null});
+    using core = await this.#parts.cpus.reserve({signal: options.signal});
+    return await this.#run(job, compiled, {...options, pinnedCpu: core?.cpu ?? null});
+  }
+
+  async #run(job: Job, compiled: Compiled, options: RunOptions): Promise<RunEnd | JudgedEnd> {
     const {judging} = job.spec;
     if (judging === null) return await this.#runOnce(job, compiled, options);
     if (compiled.kind !== 'program' || options.signal?.aborted)
       return unjudged(judging, await this.#runOnce(job, compiled, options));
     await tell(options, {kind: 'state', state: 'running'});
     const {keeper, image, judge} = this.#parts;
-    const {signal, onEvent} = options;
-    return await judge.run(job, {judging, compiled: compiled.files}, {keeper, image, signal, onEvent});
+    const {signal, onEvent, pinnedCpu} = options;
+    const context = {keeper, image, signal, onEvent, pinnedCpu};
+    return await judge.run(job, {judging, compiled: compiled.files}, context);
   }
 
-  async #runOnce(job: Job, compiled: Compiled, options: ExecuteOptions): Promise<RunEnd> {
-    const {onEvent, signal, interaction} = options;
+  async #runOnce(job: Job, compiled: Compiled, options: RunOptions): Promise<RunEnd> {
+    const {onEvent, signal, interaction, pinnedCpu} = options;
     if (compiled.kind === 'refused') return notStarted('compile-error', compiled.explanation);
     if (compiled.kind === 'cancelled' || signal?.aborted) return notStarted('cancelled', CANCELLED);
     await tell(options, {kind: 'state', state: 'running'});
@@ -84,6 +99,7 @@ export class RunPipeline {
       signal,
       interaction,
       onOutput: onEvent && ((stream, data, atMs) => onEvent({kind: 'output', stream, data, atMs})),
+      pinnedCpu,
     });
   }
 
@@ -92,7 +108,7 @@ export class RunPipeline {
     return {
       outcome: end.outcome,
       language: {id: job.recipe.id, version: job.toolchain.version},
-      isolation: this.#parts.isolation(),
+      isolation: isolationOf(job, compiled, this.#parts.isolation()),
       compile: compiled.step,
       run: end.step,
       ...('tests' in end ? {tests: end.tests, score: end.score} : {tests: []}),
@@ -102,6 +118,13 @@ export class RunPipeline {
       cached: {compile: isCached, result: false},
     };
   }
+}
+
+/** What the run had besides what every run has. */
+function isolationOf({spec}: Job, compiled: Compiled, isolation: IsolationReport): IsolationReport {
+  return spec.cpuPinning && compiled.kind === 'program'
+    ? {...isolation, enforced: [...isolation.enforced, 'cpu-pinning']}
+    : isolation;
 }
 
 async function answerFromCache(result: RunResult, options: ExecuteOptions): Promise<RunResult> {

@@ -26,6 +26,8 @@ export interface RunEnd {
 export interface RunStageContext extends StageContext {
   readonly interaction: Interaction | undefined;
   readonly onOutput: StageProgram['onOutput'];
+  /** The core that the program has to itself; null for any. */
+  readonly pinnedCpu: number | null;
 }
 
 /** Nothing was started, for this reason. */
@@ -40,12 +42,13 @@ export function notStarted(outcome: Outcome, explanation: Explanation): RunEnd {
 export async function runStage(
   job: Job,
   compiled: readonly SandboxFile[],
-  {keeper, image, signal, interaction, onOutput}: RunStageContext,
+  {keeper, image, signal, interaction, onOutput, pinnedCpu}: RunStageContext,
 ): Promise<RunEnd> {
   const {spec, recipe, runPlan} = job;
   const {limits} = spec;
   const files = [...job.files, ...compiled, ...runPlan.files];
-  using lease = await keeper.lend({image, network: spec.network}, sandboxLimits(limits), {signal});
+  const bounds = pinnedCpu === null ? sandboxLimits(limits) : {...sandboxLimits(limits), pinnedCpu};
+  using lease = await keeper.lend({image, network: spec.network}, bounds, {signal});
   if (lease === null) return notStarted('cancelled', CANCELLED);
   const program: StageProgram = {
     argv: [...runPlan.argv, ...spec.args],

@@ -20,6 +20,8 @@ export class SandboxKeeper {
   readonly #log: EngineLog;
   readonly #readRelay: () => Promise<RelayProgram>;
   readonly #destructions = new Set<Promise<void>>();
+  /** The end of the sandbox that had a core last: the core is free when that is gone for certain. */
+  readonly #coreFree = new Map<number, Promise<void>>();
 
   constructor(parts: {pool: SandboxPool; log: EngineLog; readRelay: () => Promise<RelayProgram>}) {
     this.#pool = parts.pool;
@@ -36,7 +38,7 @@ export class SandboxKeeper {
     if (typeof kind.network !== 'string') return await this.#lendWithNetwork(kind, limits, signal);
     const sandbox = await this.#acquire(kind, limits, signal);
     if (sandbox === null) return null;
-    const lease = {sandbox, [Symbol.dispose]: () => this.#destroy(sandbox)};
+    const lease = {sandbox, [Symbol.dispose]: () => this.#destroy(sandbox, limits.pinnedCpu)};
     if (!signal?.aborted) return lease;
     lease[Symbol.dispose]();
     return null;
@@ -83,6 +85,7 @@ export class SandboxKeeper {
     signal: AbortSignal | undefined,
   ): Promise<Sandbox | null> {
     if (signal?.aborted) return null;
+    if (limits.pinnedCpu !== undefined) await this.#coreFree.get(limits.pinnedCpu);
     try {
       return await this.#pool.acquire(kind, limits, {signal});
     } catch (error) {
@@ -92,7 +95,7 @@ export class SandboxKeeper {
     }
   }
 
-  #destroy(sandbox: Sandbox): void {
+  #destroy(sandbox: Sandbox, pinnedCpu: number | undefined): void {
     const destruction = sandbox
       .destroy()
       .then(
@@ -102,5 +105,6 @@ export class SandboxKeeper {
       )
       .finally(() => this.#destructions.delete(destruction));
     this.#destructions.add(destruction);
+    if (pinnedCpu !== undefined) this.#coreFree.set(pinnedCpu, destruction);
   }
 }

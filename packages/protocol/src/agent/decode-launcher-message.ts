@@ -15,6 +15,7 @@ const FACTS_SCHEMA = Type.Object({
   enforced: Type.Array(Type.String()),
   weaker: Type.Array(Type.Object({mechanism: Type.String(), reason: Type.String(), remedy: Type.String()})),
   sandboxes: Type.Integer({minimum: 0}),
+  cpus: Type.Array(Type.Integer({minimum: 0})),
 });
 const FACTS_VALIDATOR = Compile(FACTS_SCHEMA);
 

@@ -27,6 +27,11 @@ export function encodeLauncherRequest(writer: FrameWriter, streamId: number, req
     case 'ping':
       writer.begin(FRAME_TYPES.ping, 0, streamId);
       break;
+    case 'pin':
+      writer.begin(FRAME_TYPES.pin, 0, streamId);
+      writer.u32(request.sandboxId);
+      writer.u32(request.cpu);
+      break;
     default:
       request satisfies never;
   }

@@ -46,6 +46,7 @@ export const FRAME_TYPES = {
   configure: 0x83,
   destroy: 0x84,
   ping: 0x85,
+  pin: 0x86,
   ready: 0xc1,
   created: 0xc2,
   done: 0xc3,

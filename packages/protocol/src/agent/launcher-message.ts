@@ -23,7 +23,8 @@ export type LauncherRequest =
     }
   | {readonly kind: 'configure'; readonly sandboxId: number; readonly limits: LauncherLimits}
   | {readonly kind: 'destroy'; readonly sandboxId: number}
-  | {readonly kind: 'ping'};
+  | {readonly kind: 'ping'}
+  | {readonly kind: 'pin'; readonly sandboxId: number; readonly cpu: number};
 
 /** The launcher's account of what it can enforce here; the JSON of READY. */
 export interface LauncherFacts {
@@ -37,6 +38,8 @@ export interface LauncherFacts {
   }[];
   /** Most sandboxes at once. */
   readonly sandboxes: number;
+  /** Cores that sandboxes can be given to themselves, all but one of them at once; empty where the kernel cannot keep others off. */
+  readonly cpus: readonly number[];
 }
 
 /** What the launcher says to a worker (section 6). */

@@ -57,11 +57,19 @@ describe('encodeLauncherRequest', () => {
 
 describe('decodeLauncherMessage', () => {
   it('reads the facts of READY and ignores fields of newer launchers', () => {
-    const facts = {rootless: false, cgroup: 'v1', enforced: ['memory'], weaker: [], sandboxes: 9, newer: 1};
+    const facts = {
+      rootless: false,
+      cgroup: 'v1',
+      enforced: ['memory'],
+      weaker: [],
+      sandboxes: 9,
+      cpus: [0, 1],
+      newer: 1,
+    };
     expect(decodeLauncherMessage(readyFrame(JSON.stringify(facts)))).toMatchObject({
       kind: 'ready',
       version: 1,
-      facts: {cgroup: 'v1', sandboxes: 9},
+      facts: {cgroup: 'v1', sandboxes: 9, cpus: [0, 1]},
     });
   });
 
@@ -69,7 +77,7 @@ describe('decodeLauncherMessage', () => {
     '{',
     '[]',
     '{"rootless":1}',
-    '{"rootless":true,"cgroup":"v3","enforced":[],"weaker":[],"sandboxes":1}',
+    '{"rootless":true,"cgroup":"v3","enforced":[],"weaker":[],"sandboxes":1,"cpus":[]}',
   ])('refuses READY with %s', (text) => {
     expect(() => decodeLauncherMessage(readyFrame(text))).toThrow(/READY carries/);
   });

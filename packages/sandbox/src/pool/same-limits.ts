@@ -5,6 +5,7 @@ export function isSameLimits(first: SandboxLimits, second: SandboxLimits): boole
     first.memoryBytes === second.memoryBytes &&
     first.processes === second.processes &&
     first.cpuCount === second.cpuCount &&
-    first.diskBytes === second.diskBytes
+    first.diskBytes === second.diskBytes &&
+    first.pinnedCpu === second.pinnedCpu
   );
 }

@@ -40,6 +40,29 @@ export function describeLimits(setup: DriverSetup): void {
     expect(ended).toMatchObject({exitCode: 0, stopReason: 'none'});
   });
 
+  it('keeps a pinned sandbox on its core and every other one off it, where the driver offers that', async () => {
+    const cpus = test.driver.pinnableCpus ?? [];
+    const [pinnedCpu] = cpus.slice(1);
+    if (pinnedCpu === undefined) {
+      await expect(test.sandbox({pinnedCpu: 0})).rejects.toMatchObject({code: 'isolation-failed'});
+      return;
+    }
+    const cores = 'import os; print(*sorted(os.sched_getaffinity(0)))';
+    const grab = `import os; os.sched_setaffinity(0, ${JSON.stringify(cpus)}); ${cores}`;
+    await using early = await test.sandbox();
+    {
+      await using pinned = await test.sandbox({pinnedCpu});
+      await using late = await test.sandbox();
+      expect((await python(pinned, cores)).stdout).toBe(`${pinnedCpu}\n`);
+      expect((await python(pinned, grab)).stdout).toBe(`${pinnedCpu}\n`);
+      const others = `${cpus.filter((cpu) => cpu !== pinnedCpu).join(' ')}\n`;
+      expect((await python(early, grab)).stdout).toBe(others);
+      expect((await python(late, cores)).stdout).toBe(others);
+      await expect(test.sandbox({pinnedCpu})).rejects.toMatchObject({code: 'isolation-failed'});
+    }
+    expect((await python(early, cores)).stdout).toBe(`${cpus.join(' ')}\n`);
+  });
+
   itWith(setup, 'cpu')('gives a program its share of the processor and no more', async () => {
     await using sandbox = await test.sandbox({cpuCount: 0.5});
     const ended = await runIn(sandbox, ['./spin', '2'], {files: [compiledProgram('spin')], wallTimeMs: 1000});

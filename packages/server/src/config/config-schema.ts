@@ -110,6 +110,12 @@ export const CONFIG_SCHEMA = Type.Object(
       description:
         'Compiled programs kept on disk, in bytes; cached results may take a quarter of it besides.',
     }),
+    pinnableCpus: Type.String({
+      default: 'auto',
+      pattern: '^(auto|none|[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$',
+      description:
+        'Cores that runs may reserve with `limits.cpuPinning`: `auto` (all but the first), `none`, or a list such as `2-7,10`. At least one core must stay out of it.',
+    }),
     diskIoBytesPerSecond: Type.Integer({
       default: 0,
       minimum: 0,

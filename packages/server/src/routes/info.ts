@@ -31,6 +31,14 @@ const infoSchema = Type.Object(
     version: Type.String(),
     limits: Type.Object({default: limits, compileDefault: limits, maximum: limits}, closed),
     isolation: Type.Array(levelSchema),
+    cpuPinning: Type.Object(
+      {
+        cpus: Type.Array(Type.Integer(), {
+          description: 'Cores that runs can have to themselves; empty when `limits.cpuPinning` is refused.',
+        }),
+      },
+      closed,
+    ),
     network: Type.Object({internet: Type.Boolean(), allow: Type.Array(Type.String())}, closed),
     retentionSeconds: Type.Integer(),
   },
@@ -43,6 +51,7 @@ export function registerInfo(app: FastifyInstance, {engine, policy, config}: Rou
     version: VERSION,
     limits: {default: policy.runLimits, compileDefault: policy.compileLimits, maximum: policy.maxLimits},
     isolation: engine.levels.map(describeLevel),
+    cpuPinning: {cpus: engine.pinnableCpus},
     // No level reaches more than single targets; see checkNetwork.
     network: {internet: false, allow: config.network.allow},
     retentionSeconds: config.retentionSeconds,

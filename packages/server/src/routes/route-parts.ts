@@ -9,7 +9,7 @@ import type {RunService} from '../runs/run-service.ts';
 /** What routes may use. */
 export interface RouteParts {
   readonly runs: RunService;
-  readonly engine: Pick<Engine, 'languages' | 'levels' | 'poolStats'>;
+  readonly engine: Pick<Engine, 'languages' | 'levels' | 'poolStats' | 'pinnableCpus'>;
   readonly store: Pick<RunStore, 'check'>;
   readonly queue: Pick<RunQueue, 'depth'>;
   readonly metrics: Metrics;

@@ -40,6 +40,7 @@ export class ScriptedEngine implements Engine {
       : {name, kind: 'unavailable', reason: 'There are scripts only.'},
   );
   readonly poolStats: PoolStats = {ready: 1, creating: 0, inUse: 0, waiting: 0, target: 1};
+  readonly pinnableCpus: readonly number[] = [];
   readonly languages = {
     entries: [{recipe: RECIPE, toolchains: [TOOLCHAIN], reason: null} satisfies CatalogueEntry],
     resolve: (name: string): ResolvedLanguage => {

@@ -20,6 +20,7 @@ export function sampleSpec(changes: Partial<RunSpec> = {}): RunSpec {
     compilerOptions: [],
     limits: DEFAULT_RUN_LIMITS,
     compileLimits: DEFAULT_COMPILE_LIMITS,
+    cpuPinning: false,
     outputPolicy: 'truncate',
     network: 'none',
     isolation: 'auto',

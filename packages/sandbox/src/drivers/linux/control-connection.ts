@@ -51,12 +51,12 @@ export class ControlConnection implements FrameListener {
 
   /** Rejects with `isolation-failed` when a limit could not be set. */
   async configure(sandboxId: number, limits: LauncherLimits): Promise<void> {
-    if (this.#lost !== null) throw this.#lost;
-    const streamId = this.#nextId();
-    const answer = Promise.withResolvers<void>();
-    this.#configuring.set(streamId, answer);
-    this.#send(streamId, {kind: 'configure', sandboxId, limits});
-    await answer.promise;
+    await this.#ask({kind: 'configure', sandboxId, limits});
+  }
+
+  /** Gives a sandbox a core to itself. Rejects with `isolation-failed` when it is another's or not to be given. */
+  async pin(sandboxId: number, cpu: number): Promise<void> {
+    await this.#ask({kind: 'pin', sandboxId, cpu});
   }
 
   /** The answer is the sandbox's `onGone`. */
@@ -105,6 +105,15 @@ export class ControlConnection implements FrameListener {
     for (const answer of this.#configuring.values()) answer.reject(error);
     this.#configuring.clear();
     this.#events.onLost(error);
+  }
+
+  async #ask(request: LauncherRequest): Promise<void> {
+    if (this.#lost !== null) throw this.#lost;
+    const streamId = this.#nextId();
+    const answer = Promise.withResolvers<void>();
+    this.#configuring.set(streamId, answer);
+    this.#send(streamId, request);
+    await answer.promise;
   }
 
   #onReady(version: number, facts: LauncherFacts): void {

@@ -134,10 +134,13 @@ export class LauncherSession implements SandboxControl {
   }
 
   async configure(launcherId: number, limits: SandboxLimits): Promise<void> {
-    await this.#control.configure(
-      launcherId,
-      launcherLimits(limits, this.#options.diskIoBytesPerSecond ?? 0),
-    );
+    const {pinnedCpu} = limits;
+    const bounds = launcherLimits(limits, this.#options.diskIoBytesPerSecond ?? 0);
+    const configured = this.#control.configure(launcherId, bounds);
+    await Promise.all([
+      configured,
+      pinnedCpu === undefined ? null : this.#control.pin(launcherId, pinnedCpu),
+    ]);
   }
 
   destroy(launcherId: number): void {
@@ -179,7 +182,7 @@ export class LauncherSession implements SandboxControl {
     try {
       const sandbox = await created.promise;
       giveUp = (reason) => sandbox.agent.close(() => reason);
-      await this.#greeted(sandbox);
+      await this.#greeted(sandbox, limits);
       return sandbox;
     } finally {
       clearTimeout(timer);
@@ -204,10 +207,12 @@ export class LauncherSession implements SandboxControl {
     return sandbox;
   }
 
-  /** Waits for the agent's HELLO. A sandbox that does not get this far is destroyed here, as nobody else knows of it. */
-  async #greeted(sandbox: LinuxSandbox): Promise<void> {
+  /** Waits for the agent's HELLO, and for its core. A sandbox that does not get this far is destroyed here, as nobody else knows of it. */
+  async #greeted(sandbox: LinuxSandbox, limits: SandboxLimits): Promise<void> {
     try {
       await sandbox.agent.hello;
+      // CREATE carries every other limit; only a live sandbox can be pinned.
+      if (limits.pinnedCpu !== undefined) await sandbox.configure(limits);
     } catch (error) {
       await sandbox.destroy();
       throw error;

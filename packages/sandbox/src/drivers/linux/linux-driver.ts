@@ -29,6 +29,7 @@ export class LinuxDriver implements Driver {
   readonly #closing = new AbortController();
   #state: State = {kind: 'new'};
   #isolation: IsolationFacts | null = null;
+  #cpus: readonly number[] = [];
   #keeper: Promise<void> | null = null;
 
   constructor(options: LinuxDriverOptions) {
@@ -39,6 +40,10 @@ export class LinuxDriver implements Driver {
     if (this.#isolation === null)
       throw new SandglassError('internal-error', 'The isolation of a driver is known after start().');
     return this.#isolation;
+  }
+
+  get pinnableCpus(): readonly number[] {
+    return this.#cpus;
   }
 
   async start({signal}: {readonly signal: AbortSignal | undefined}): Promise<void> {
@@ -128,6 +133,7 @@ export class LinuxDriver implements Driver {
       await delay(pauseMs, undefined, {signal: this.#closing.signal});
       const {session, facts} = await LauncherSession.start(this.#options, {signal: this.#closing.signal});
       this.#isolation = isolationFacts(facts);
+      this.#cpus = facts.cpus;
       return session;
     } catch (error) {
       if (!this.#closing.signal.aborted) this.#options.onLog?.(`launcher did not start: ${String(error)}`);
@@ -137,6 +143,7 @@ export class LinuxDriver implements Driver {
 
   #adopt(session: LauncherSession, facts: LauncherFacts): void {
     this.#isolation = isolationFacts(facts);
+    this.#cpus = facts.cpus;
     this.#state = {kind: 'running', session};
   }
 }
