@@ -1,7 +1,9 @@
 export type {CatalogueEntry, LanguageCatalogue, ResolvedLanguage} from './catalogue.ts';
 export {describeLanguage} from './describe-language.ts';
 export {BASE_ENVIRONMENT, type EnvironmentParts, programEnvironment} from './environment.ts';
+export {ETC_FILES} from './images/etc-files.ts';
 export {createHostImage, HOST_IMAGE, type HostImageParts} from './images/host-image.ts';
+export {npmToolEntries} from './images/npm-tool-entries.ts';
 export {type GoCacheOptions, prepareGoCache} from './images/prepare-go-cache.ts';
 export {type InstallOptions, type InstallPlan, installLanguages, planInstall} from './install.ts';
 export {type CatalogueOptions, createLanguageCatalogue} from './probe/create-language-catalogue.ts';

@@ -20,4 +20,11 @@ export interface ImageDefinition {
   /** 1 to 64 of a-z, 0-9 and -; `SandboxKind.image` refers to it. */
   readonly name: string;
   readonly entries: readonly ImageEntry[];
+  /**
+   * The image's own files as one folder that nobody writes to, with the digest of what is in it; for drivers that take a root as a whole, such
+   * as a virtual machine's disk. `entries` has the same and what comes beside it. Absent for the host's own toolchains.
+   */
+  readonly tree?: {readonly rootDir: string; readonly digest: string};
+  /** Environment that the image's maker meant for its programs; beneath what Sandglass and the request set. */
+  readonly env?: Readonly<Record<string, string>>;
 }

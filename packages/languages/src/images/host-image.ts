@@ -2,7 +2,7 @@ import {globSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync}
 import type {ImageDefinition, ImageEntry} from '@sandglass/sandbox';
 import {GO_CACHE_SEED} from '../build/go-cache.ts';
 import {ETC_COPIES, ETC_FILES, ETC_FOLDERS} from './etc-files.ts';
-import {findNpmTools} from './npm-tools.ts';
+import {npmToolEntries} from './npm-tool-entries.ts';
 
 /** Name of the image that `createHostImage` describes. */
 export const HOST_IMAGE = 'host';
@@ -34,7 +34,7 @@ export function createHostImage({goCache}: HostImageParts = {goCache: null}): Im
       ...HIDDEN.filter(isFolder).map((path): ImageEntry => ({kind: 'hide', path})),
       ...PROGRAM_FOLDERS.flatMap(programFolder),
       ...etc(),
-      ...findNpmTools().flatMap(({source, target}) => bound(source, target)),
+      ...npmToolEntries(),
       ...(goCache === null ? [] : bound(goCache, GO_CACHE_SEED)),
     ],
   };
