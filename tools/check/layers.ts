@@ -8,12 +8,13 @@ export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   sandbox: ['protocol'],
   languages: ['protocol', 'sandbox'],
-  engine: ['protocol', 'sandbox', 'languages'],
+  images: ['protocol', 'sandbox', 'languages'],
+  engine: ['protocol', 'sandbox', 'languages', 'images'],
   queue: ['protocol'],
   store: ['protocol'],
-  server: ['protocol', 'sandbox', 'languages', 'engine', 'queue', 'store'],
+  server: ['protocol', 'sandbox', 'languages', 'images', 'engine', 'queue', 'store'],
   client: ['protocol'],
-  cli: ['protocol', 'sandbox', 'languages', 'engine', 'queue', 'store', 'server', 'client'],
+  cli: ['protocol', 'sandbox', 'languages', 'images', 'engine', 'queue', 'store', 'server', 'client'],
   web: ['protocol', 'client'],
 };
 

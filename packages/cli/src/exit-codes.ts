@@ -75,6 +75,9 @@ export function exitCodeOfError(code: SandglassError['code']): number {
     case 'callback-refused':
       return EXIT_CODES.usage;
     case 'language-unavailable':
+    case 'unknown-image':
+    case 'image-unavailable':
+    case 'image-refused':
     case 'isolation-unavailable':
     case 'not-found':
       return EXIT_CODES.unavailable;

@@ -129,6 +129,7 @@ const submit: Operation = {
     'body-too-large',
     'unknown-language',
     'language-unavailable',
+    'unknown-image',
     'limit-too-high',
     'isolation-unavailable',
     'network-not-allowed',

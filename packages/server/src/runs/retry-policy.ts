@@ -12,6 +12,9 @@ const ROOM_DELAY_MS = 1000;
 const PERMANENT_CODES: ReadonlySet<string> = new Set([
   'unknown-language',
   'language-unavailable',
+  'unknown-image',
+  'image-refused',
+  'image-unavailable',
   'isolation-unavailable',
   'network-not-allowed',
   'invalid-request',

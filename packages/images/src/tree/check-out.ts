@@ -1,0 +1,36 @@
+import {chmod, mkdir, symlink} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {ObjectStore} from '../store/object-store.ts';
+import type {ImageTree} from './image-tree.ts';
+
+/**
+ * Makes a tree's files in `folder`, which must not exist. Parents come first and a path has one node, so nothing is ever made through a link;
+ * folders get their mode at the end, as one without the right to write would refuse its own content to an ordinary user.
+ */
+export async function checkOut(
+  tree: ImageTree,
+  folder: string,
+  {objects, signal}: {readonly objects: ObjectStore; readonly signal: AbortSignal | undefined},
+): Promise<void> {
+  await mkdir(folder, {mode: 0o755});
+  const modes: {readonly path: string; readonly mode: number}[] = [{path: folder, mode: tree.root.mode}];
+  for (const {path, node} of tree.walk()) {
+    signal?.throwIfAborted();
+    const place = join(folder, ...path);
+    switch (node.kind) {
+      case 'directory':
+        await mkdir(place, {mode: 0o755});
+        modes.push({path: place, mode: node.mode});
+        break;
+      case 'file':
+        await objects.place(node, place);
+        break;
+      case 'link':
+        await symlink(node.target, place);
+        break;
+      default:
+        node satisfies never;
+    }
+  }
+  for (const {path, mode} of modes.reverse()) await chmod(path, mode);
+}
