@@ -17,7 +17,7 @@ static const rlim_t NO_CORE = 1;
  * count in both. */
 static const rlim_t CGROUP_HEADROOM = 16;
 
-static int set_limit(__rlimit_resource_t resource, rlim_t soft, rlim_t hard, struct sg_error *error) {
+static int set_limit(int resource, rlim_t soft, rlim_t hard, struct sg_error *error) {
   struct rlimit present;
   if (getrlimit(resource, &present) != 0) return sg_fail(error, SG_STEP_RLIMIT, errno, "getrlimit %d", (int)resource);
   struct rlimit wanted = {.rlim_cur = soft, .rlim_max = hard};

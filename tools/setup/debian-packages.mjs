@@ -14,11 +14,14 @@ const BUILD_TOOLS = [
   {isPresent: () => existsSync('/usr/include/stdio.h'), packages: ['libc6-dev']},
 ];
 
+/** Makes the agent start faster (native/Makefile); nobody has to have it. */
+const MUSL = {isPresent: () => isProgram('musl-gcc'), packages: ['musl-tools']};
+
 const isRoot = () => process.getuid?.() === 0;
 
 /** Brings a C compiler and make, or says what to type for them and stops. Not needed once the native part is built. */
 export const buildTools = {
-  isDone: () => missingBuildTools().length === 0 || nativeBuild.isDone(),
+  isDone: () => nativeBuild.isDone() || (missingBuildTools().length === 0 && !canBringMusl()),
   bring: bringBuildTools,
 };
 
@@ -107,8 +110,17 @@ function missingBuildTools() {
   return BUILD_TOOLS.filter((tool) => !tool.isPresent()).flatMap((tool) => tool.packages);
 }
 
+function canBringMusl() {
+  return isRoot() && isProgram('apt-get') && !MUSL.isPresent();
+}
+
 async function bringBuildTools(lockFd) {
+  if (canBringMusl()) {
+    const failure = await install(MUSL.packages, {what: 'a small C library for the agent', lockFd});
+    if (failure !== null) say('Going on without it: sandboxes start a little slower.');
+  }
   const missing = missingBuildTools();
+  if (missing.length === 0) return;
   if (!isProgram('apt-get')) {
     throw new SetupError(
       'A C compiler, make and the C library headers are needed to build the sandbox launcher; install them and try again.',
