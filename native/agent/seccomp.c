@@ -9,6 +9,7 @@
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -85,6 +86,26 @@ static const struct sock_filter check_socketpair[] = {
     REFUSE(EAFNOSUPPORT),
 };
 
+/* setsockopt(fd, level, name, …): no group of a network is joined. The loopback device has none, and what the kernel reports about one that was left
+ * comes seconds later, into a network that may be another sandbox's by then. */
+static const struct sock_filter check_setsockopt[] = {
+    LOAD(ARGUMENT(1)),
+    IF_EQUAL(IPPROTO_IPV6, 6, 0),
+    IF_EQUAL(IPPROTO_IP, 0, 10),
+    LOAD(ARGUMENT(2)),
+    IF_EQUAL(IP_ADD_MEMBERSHIP, 9, 0),
+    IF_EQUAL(IP_ADD_SOURCE_MEMBERSHIP, 8, 0),
+    IF_EQUAL(MCAST_JOIN_GROUP, 7, 0),
+    IF_EQUAL(MCAST_JOIN_SOURCE_GROUP, 6, 5),
+    LOAD(ARGUMENT(2)),
+    IF_EQUAL(IPV6_JOIN_GROUP, 4, 0),
+    IF_EQUAL(IPV6_JOIN_ANYCAST, 3, 0),
+    IF_EQUAL(MCAST_JOIN_GROUP, 2, 0),
+    IF_EQUAL(MCAST_JOIN_SOURCE_GROUP, 1, 0),
+    ALLOW,
+    REFUSE(ENODEV),
+};
+
 /* ioctl(fd, request, …): no typing into terminals, no console tricks. The kernel looks at the low half of the request only. */
 static const struct sock_filter check_ioctl[] = {
     LOAD(ARGUMENT(1)), IF_EQUAL(TIOCSTI, 2, 0), IF_EQUAL(TIOCLINUX, 1, 0), ALLOW, REFUSE(EPERM),
@@ -110,6 +131,7 @@ enum verdict {
   VERDICT_CLONE,
   VERDICT_SOCKET,
   VERDICT_SOCKETPAIR,
+  VERDICT_SETSOCKOPT,
   VERDICT_IOCTL,
   VERDICT_PERSONALITY,
   VERDICT_PRLIMIT,
@@ -129,13 +151,14 @@ static const struct block blocks[] = {
     [VERDICT_REFUSE] = BLOCK(refuse),         [VERDICT_CLONE] = BLOCK(check_clone),
     [VERDICT_SOCKET] = BLOCK(check_socket),   [VERDICT_SOCKETPAIR] = BLOCK(check_socketpair),
     [VERDICT_IOCTL] = BLOCK(check_ioctl),     [VERDICT_PERSONALITY] = BLOCK(check_personality),
-    [VERDICT_PRLIMIT] = BLOCK(check_prlimit),
+    [VERDICT_PRLIMIT] = BLOCK(check_prlimit), [VERDICT_SETSOCKOPT] = BLOCK(check_setsockopt),
 };
 
 static const struct {
   int number;
   enum verdict verdict;
 } checked[] = {
+    {SYS_setsockopt, VERDICT_SETSOCKOPT},
     {SYS_clone, VERDICT_CLONE}, {SYS_socket, VERDICT_SOCKET},           {SYS_socketpair, VERDICT_SOCKETPAIR},
     {SYS_ioctl, VERDICT_IOCTL}, {SYS_personality, VERDICT_PERSONALITY}, {SYS_prlimit64, VERDICT_PRLIMIT},
 };

@@ -275,7 +275,6 @@ const int seccomp_allowed[] = {
     SYS_sendmmsg,
     SYS_recvmmsg,
     SYS_shutdown,
-    SYS_setsockopt,
     SYS_getsockopt,
     /* System V and POSIX IPC of the sandbox's own IPC namespace (PHP, Perl and old programs use them). */
     SYS_shmget,

@@ -2,7 +2,8 @@
  * network namespace above all) happens here, in parallel with other creations. The order matters:
  *
  *   1. die with the launcher             from the start, so that nothing it is in the middle of can be left behind
- *   2. the other namespaces              owned by the new user namespace, so all rights over them end with it
+ *   2. the other namespaces              owned by the new user namespace, so all rights over them end with it; the network may be one that is used
+ *                                        again (networks.h), over which nobody here ever had any
  *   3. wait for the id maps              written by the launcher; before them this process is nobody
  *   4. become root of the namespace      drops every group of the launcher; forgets 1, which is therefore renewed
  *   5. network, host name, mounts        with full rights over these namespaces, and none over the host
@@ -42,6 +43,25 @@ static void tell(const struct inside *inside, enum inside_word word, const struc
   (void)send(inside->report, &report, sizeof report, MSG_NOSIGNAL);
 }
 
+/* From now on the launcher owes the worker a GONE. It is given the network namespace as well, if one was made here; without it that is not used again. */
+static void tell_announced(const struct inside *inside) {
+  struct inside_report report = {.word = INSIDE_ANNOUNCED};
+  struct iovec part = {.iov_base = &report, .iov_len = sizeof report};
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } rights = {.bytes = {0}};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (inside->new_network >= 0) {
+    message.msg_control = rights.bytes;
+    message.msg_controllen = sizeof rights.bytes;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    *header = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int))};
+    memcpy(CMSG_DATA(header), &inside->new_network, sizeof(int));
+  }
+  (void)sendmsg(inside->report, &message, MSG_NOSIGNAL);
+}
+
 static int die_with_launcher(struct inside *inside, struct sg_error *error) {
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return sg_fail(error, SG_STEP_PARENT_GONE, errno, "PR_SET_PDEATHSIG");
   /* It may have died before the line above; then its end of the pair is closed. */
@@ -70,10 +90,14 @@ static int prepare(struct inside *inside, struct sg_error *error) {
   close(inside->launcher_end);
   if (die_with_launcher(inside, error) != 0) return -1;
   stop_being_spared(inside);
-  if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0)
+  int network = inside->has_network ? 0 : CLONE_NEWNET;
+  if (unshare(CLONE_NEWNS | network | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP) != 0)
     return sg_fail(error, SG_STEP_NAMESPACES, errno, "unshare mount, network, ipc, uts and cgroup namespaces");
   if (await_maps(inside, error) != 0 || become_root(inside, error) != 0 || die_with_launcher(inside, error) != 0) return -1;
-  if (network_loopback_up(error) != 0 || network_open_low_ports(inside->procfs, error) != 0) return -1;
+  if (network != 0) {
+    if (network_loopback_up(error) != 0 || network_open_low_ports(inside->procfs, error) != 0) return -1;
+    inside->new_network = openat(inside->procfs, "self/ns/net", O_RDONLY | O_CLOEXEC);
+  }
   if (sethostname(inside->hostname, strlen(inside->hostname)) != 0) return sg_fail(error, SG_STEP_HOSTNAME, errno, "set it to %.64s", inside->hostname);
   umask(0);
   if (mounts_complete(inside->limits, inside->ids, inside->covers, error) != 0) return -1;
@@ -129,6 +153,7 @@ static int pass_descriptors(struct inside *inside, struct arguments *arguments, 
   struct passed list[MAX_PASSED];
   int count = list_passed(inside, list), limit = FIRST_PASSED + count;
   bool moved = move_above(&inside->agent, limit) == 0 && move_above(&inside->report, limit) == 0;
+  if (inside->new_network >= 0) moved = moved && move_above(&inside->new_network, limit) == 0;
   for (int i = 0; i < count; i++) moved = moved && move_above(&list[i].fd, limit) == 0;
   int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   moved = moved && nothing >= 0 && move_above(&nothing, limit) == 0;
@@ -144,8 +169,7 @@ static int pass_descriptors(struct inside *inside, struct arguments *arguments, 
 }
 
 static void announce(const struct inside *inside) {
-  /* The launcher first: from now on it owes the worker a GONE. */
-  tell(inside, INSIDE_ANNOUNCED, NULL);
+  tell_announced(inside); /* the launcher first */
   struct sg_writer writer = {.bytes = NULL};
   sg_begin(&writer, SG_CREATED, 0, 0);
   sg_put_u32(&writer, inside->id);

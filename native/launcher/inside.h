@@ -21,11 +21,13 @@ struct inside {
   int procfs; /* the host's /proc */
   int report; /* this process's end of the socket pair to the launcher */
   int launcher_end; /* the other end, to be closed */
+  bool has_network; /* it was cloned into a network namespace that is used again */
+  int new_network;  /* the one that it made itself, else -1 */
 };
 
 enum inside_word { INSIDE_FAILED = 1, INSIDE_ANNOUNCED = 2, INSIDE_TRIED = 3 };
 
-/* What it tells the launcher; silence and the end of the connection mean that the agent runs. */
+/* What it tells the launcher, INSIDE_ANNOUNCED with the network namespace that it made, if it did; silence and the end of the connection mean that the agent runs. */
 struct inside_report {
   enum inside_word word;
   struct sg_error error;

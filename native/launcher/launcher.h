@@ -10,6 +10,7 @@
 #include "ids.h"
 #include "instance.h"
 #include "mechanisms.h"
+#include "networks.h"
 #include "proc_covers.h"
 #include "template.h"
 
@@ -21,6 +22,7 @@ struct launcher {
   struct ids ids;
   struct templates templates;
   struct proc_covers covers;
+  struct networks networks;
   struct mechanisms mechanisms;
   int procfs; /* the host's /proc */
   int agent;  /* a sealed copy of the agent's program */

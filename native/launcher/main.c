@@ -87,6 +87,7 @@ static int start(struct launcher *launcher, struct sg_error *error, const char *
   if (refuse_if_weaker(launcher, error, remedy) != 0) return -1;
   proc_covers_choose(&launcher->covers, launcher->procfs);
   if (templates_build(&launcher->templates, &launcher->config, launcher->procfs, error) != 0) return -1;
+  networks_init(&launcher->networks, launcher->procfs);
   if (self_reduce(launcher->ids.separate, error) != 0) return -1;
   /* One sandbox of each image now, so that what cannot work is known before anybody asks. */
   for (size_t i = 0; i < launcher->config.image_count; i++)
@@ -115,7 +116,7 @@ static int serve(struct launcher *launcher, const struct options *options, const
 
 int main(int argc, char **argv) {
   static struct launcher launcher = {
-      .procfs = -1, .agent = -1, .instance = {.state = -1, .lock = -1, .socket_directory = -1, .listener = -1}, .cgroups = {.fast_moves = -1}};
+      .procfs = -1, .agent = -1, .instance = {.state = -1, .lock = -1, .socket_directory = -1, .listener = -1}, .cgroups = {.fast_moves = -1}, .networks = {.own = -1}};
   struct options options;
   struct sg_error error;
   sigset_t signals;

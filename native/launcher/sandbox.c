@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -42,7 +43,7 @@ static struct sandbox *take_slot(struct sandboxes *sandboxes) {
   struct sandbox *sandbox = &sandboxes->of[slot];
   /* Zero is no id, also after the counter has gone round. */
   if (++sandboxes->next_id == 0) sandboxes->next_id = 1;
-  *sandbox = (struct sandbox){.state = SANDBOX_STARTING, .id = sandboxes->next_id, .slot = slot, .pidfd = -1, .report = -1, .stream = -1};
+  *sandbox = (struct sandbox){.state = SANDBOX_STARTING, .id = sandboxes->next_id, .slot = slot, .pidfd = -1, .report = -1, .network = -1, .stream = -1};
   sandboxes->live++;
   sandboxes->starting++;
   return sandbox;
@@ -93,6 +94,7 @@ struct sandbox *sandbox_create(struct launcher *launcher, struct sandboxes *sand
   sandbox->pid = spawned.pid;
   sandbox->pidfd = spawned.pidfd;
   sandbox->report = spawned.report;
+  sandbox->network = spawned.network;
   sandbox->stream = stream;
   sandbox->owner = owner;
   sandbox->deadline_ns = clock_after_ms(START_SECONDS * 1000);
@@ -111,10 +113,26 @@ static void stop_listening(struct sandboxes *sandboxes, struct sandbox *sandbox)
   if (sandbox->state == SANDBOX_STARTING) set_state(sandboxes, sandbox, SANDBOX_LIVE);
 }
 
+/* A descriptor that comes along is its network namespace. */
+static ssize_t receive_report(struct sandbox *sandbox, struct inside_report *report) {
+  struct iovec part = {.iov_base = report, .iov_len = sizeof *report};
+  union {
+    char bytes[CMSG_SPACE(sizeof(int))];
+    struct cmsghdr align;
+  } rights;
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = rights.bytes, .msg_controllen = sizeof rights.bytes};
+  ssize_t count = SG_EINTR(recvmsg(sandbox->report, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+  struct cmsghdr *header = count > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+  if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) return count;
+  sg_close(&sandbox->network);
+  memcpy(&sandbox->network, CMSG_DATA(header), sizeof sandbox->network);
+  return count;
+}
+
 void sandbox_read_report(struct sandboxes *sandboxes, struct sandbox *sandbox) {
   struct inside_report report;
   for (;;) {
-    ssize_t count = SG_EINTR(recv(sandbox->report, &report, sizeof report, MSG_DONTWAIT));
+    ssize_t count = receive_report(sandbox, &report);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
     if (count != sizeof report) break;
     if (report.word == INSIDE_ANNOUNCED) {
@@ -137,13 +155,15 @@ static int wait_status(const siginfo_t *info) {
   return info->si_status | (info->si_code == CLD_DUMPED ? 0x80 : 0);
 }
 
-void sandbox_reap(const struct launcher *launcher, struct sandboxes *sandboxes, struct sandbox *sandbox) {
+void sandbox_reap(struct launcher *launcher, struct sandboxes *sandboxes, struct sandbox *sandbox) {
   siginfo_t info = {.si_pid = 0};
   if (SG_EINTR(waitid(P_PIDFD, (id_t)sandbox->pidfd, &info, WEXITED | WNOHANG)) != 0 || info.si_pid == 0) return;
   sandbox->wait_status = wait_status(&info);
   if (sandbox->report >= 0) sandbox_read_report(sandboxes, sandbox);
   stop_listening(sandboxes, sandbox);
   sg_close(&sandbox->pidfd);
+  networks_give_back(&launcher->networks, sandbox->network);
+  sandbox->network = -1;
   cgroup_usage(&launcher->cgroups, sandbox->id, &sandbox->usage);
   set_state(sandboxes, sandbox, SANDBOX_DEAD);
 }

@@ -23,6 +23,7 @@ struct sandbox {
   uint32_t id, slot;
   pid_t pid;
   int pidfd, report;
+  int network;    /* its network namespace, once known */
   int stream;     /* kept until the agent has it, for FAULT */
   bool announced; /* the worker has its id and is owed a GONE */
   bool asked;     /* DESTROY was received */
@@ -58,7 +59,7 @@ void sandbox_read_report(struct sandboxes *sandboxes, struct sandbox *sandbox);
 void sandbox_kill(const struct sandbox *sandbox);
 
 /* To be called when its pidfd can be read: all its processes are dead. */
-void sandbox_reap(const struct launcher *launcher, struct sandboxes *sandboxes, struct sandbox *sandbox);
+void sandbox_reap(struct launcher *launcher, struct sandboxes *sandboxes, struct sandbox *sandbox);
 
 /* Tries to remove its groups. True when nothing is left of it; the slot is then for sandbox_release. */
 bool sandbox_remove(const struct launcher *launcher, const struct sandbox *sandbox);

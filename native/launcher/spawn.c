@@ -35,17 +35,21 @@ int spawn(struct launcher *launcher, struct inside *inside, size_t image, uint32
   inside->procfs = launcher->procfs;
   inside->report = theirs;
   inside->launcher_end = report;
-  cleanup_fd int pidfd = -1;
+  cleanup_fd int pidfd = -1, network = networks_enter(&launcher->networks);
+  inside->has_network = network >= 0;
+  inside->new_network = -1;
   pid_t pid = clone_process(&pidfd);
   if (pid == 0) inside_run(inside);
-  if (pid < 0) return sg_fail(error, SG_STEP_CLONE, errno, "clone3 with a user and a pid namespace");
+  int reason = errno;
+  if (network >= 0) networks_leave(&launcher->networks);
+  if (pid < 0) return sg_fail(error, SG_STEP_CLONE, reason, "clone3 with a user and a pid namespace");
   if (ids_map(&launcher->ids, launcher->procfs, pid, slot, error) != 0) {
     discard(pidfd);
     return -1;
   }
   /* A child that failed meanwhile says so itself. */
   (void)send(report, "", 1, MSG_NOSIGNAL);
-  *spawned = (struct spawned){.pid = pid, .pidfd = sg_steal_fd(&pidfd), .report = sg_steal_fd(&report)};
+  *spawned = (struct spawned){.pid = pid, .pidfd = sg_steal_fd(&pidfd), .network = sg_steal_fd(&network), .report = sg_steal_fd(&report)};
   return 0;
 }
 
@@ -59,6 +63,7 @@ int spawn_trial(struct launcher *launcher, size_t image, struct sg_error *error)
   discard(spawned.pidfd);
   close(spawned.pidfd);
   close(spawned.report);
+  sg_close(&spawned.network);
   if (count != sizeof report) return sg_fail(error, SG_STEP_CLONE, EPROTO, "the trial sandbox ended without a word");
   if (report.word == INSIDE_TRIED) return 0;
   *error = report.error;

@@ -9,6 +9,7 @@
 struct spawned {
   pid_t pid;
   int pidfd;
+  int network; /* the network namespace it was cloned into, -1 when it makes its own */
   int report; /* struct inside_report arrives here; its end means that the agent runs */
 };
 

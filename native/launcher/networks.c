@@ -1,0 +1,97 @@
+#include "networks.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup_file.h"
+#include "cleanup.h"
+#include "network.h"
+
+/* Everything that can change without rights: sockets that still exist (in flight between sockets that are gone, for instance), packets and bytes of the
+ * loopback device, events of IP, TCP, UDP and ICMP down to a connection attempt that found no route, IPv6 flow labels. */
+static const struct {
+  const char *path;
+  bool first_line; /* the others are of the host as a whole */
+} FILES[] = {{"self/net/sockstat", true},  {"self/net/dev", false},   {"self/net/ip6_flowlabel", false},
+             {"self/net/snmp", false}, {"self/net/snmp6", false}, {"self/net/netstat", false}};
+
+_Static_assert(sizeof FILES / sizeof *FILES == NETWORK_FILES, "one text for each file");
+
+/* Returns 0, or -1 when it does not fit: then nothing is known about it. */
+static int read_file(int procfs, size_t which, char text[NETWORK_FILE_BYTES]) {
+  cleanup_fd int fd = openat(procfs, FILES[which].path, O_RDONLY | O_CLOEXEC);
+  size_t length = 0;
+  for (ssize_t count; fd >= 0 && (count = SG_EINTR(read(fd, text + length, NETWORK_FILE_BYTES - 1 - length))) != 0; length += (size_t)count)
+    if (count < 0 || length + (size_t)count == NETWORK_FILE_BYTES - 1) return -1;
+  text[length] = '\0';
+  if (FILES[which].first_line) text[strcspn(text, "\n")] = '\0';
+  return 0;
+}
+
+static bool learn(struct networks *networks) {
+  struct sg_error ignored;
+  char text[NETWORK_FILE_BYTES];
+  if (network_loopback_up(&ignored) != 0 || network_open_low_ports(networks->procfs, &ignored) != 0) return false;
+  for (size_t i = 0; i < NETWORK_FILES; i++) {
+    if (read_file(networks->procfs, i, text) != 0) return false;
+    networks->pristine[i] = strdup(text);
+    if (networks->pristine[i] == NULL) return false;
+  }
+  return true;
+}
+
+/* Without the file on sockets nothing would tell of one that is left. */
+static bool is_known(const struct networks *networks) { return networks->pristine[0][0] != '\0' && networks->pristine[1][0] != '\0'; }
+
+void networks_init(struct networks *networks, int procfs) {
+  *networks = (struct networks){.procfs = procfs, .own = -1};
+  /* Its own is a new one too: it needs none, and an ordinary user could not return to the host's. */
+  if (unshare(CLONE_NEWNET) == 0) networks->own = openat(procfs, "self/ns/net", O_RDONLY | O_CLOEXEC);
+  if (networks->own < 0 || unshare(CLONE_NEWNET) != 0) {
+    sg_close(&networks->own);
+    return;
+  }
+  bool learned = learn(networks);
+  networks_leave(networks);
+  if (!learned || !is_known(networks)) sg_close(&networks->own);
+}
+
+static bool is_pristine(const struct networks *networks) {
+  char text[NETWORK_FILE_BYTES];
+  for (size_t i = 0; i < NETWORK_FILES; i++)
+    if (read_file(networks->procfs, i, text) != 0 || strcmp(text, networks->pristine[i]) != 0) return false;
+  return true;
+}
+
+int networks_enter(struct networks *networks) {
+  while (networks->count > 0) {
+    int network = networks->kept[--networks->count];
+    if (setns(network, CLONE_NEWNET) == 0) return network;
+    close(network);
+  }
+  return -1;
+}
+
+void networks_leave(const struct networks *networks) {
+  if (setns(networks->own, CLONE_NEWNET) == 0) return;
+  perror("sandglass-launcher: cannot return to its own network namespace");
+  abort();
+}
+
+void networks_give_back(struct networks *networks, int network) {
+  if (network < 0) return;
+  bool fits = networks->own >= 0 && networks->count < NETWORKS_KEPT && setns(network, CLONE_NEWNET) == 0;
+  bool kept = false;
+  if (fits) {
+    kept = is_pristine(networks);
+    networks_leave(networks);
+  }
+  if (kept)
+    networks->kept[networks->count++] = network;
+  else
+    close(network);
+}
