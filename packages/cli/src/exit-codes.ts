@@ -73,6 +73,8 @@ export function exitCodeOfError(code: SandglassError['code']): number {
     case 'limit-too-high':
     case 'unsupported-feature':
     case 'callback-refused':
+    case 'already-exists':
+    case 'archive-refused':
       return EXIT_CODES.usage;
     case 'language-unavailable':
     case 'unknown-image':
@@ -84,8 +86,10 @@ export function exitCodeOfError(code: SandglassError['code']): number {
     case 'network-not-allowed':
     case 'unauthorized':
     case 'forbidden':
+    case 'storage-full':
       return EXIT_CODES.notPermitted;
     case 'rate-limited':
+    case 'quota-exceeded':
     case 'server-full':
     case 'shutting-down':
     case 'not-ready':

@@ -1,3 +1,6 @@
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {expect, test} from 'vitest';
 import {sandglass} from './support/sandglass.ts';
 
@@ -40,4 +43,21 @@ test('a wrong setting is refused with exit code 78, naming it', async () => {
 test('help shows examples, and version the version', async () => {
   expect((await sandglass(['help', 'run'])).stdout).toContain('sandglass run hello.py');
   expect((await sandglass(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('admin makes accounts, invitations and reset links in the database of the server', async () => {
+  const env = {SANDGLASS_DATA_DIR: await mkdtemp(join(tmpdir(), 'sandglass-admin-'))};
+  try {
+    const created = await sandglass(['admin', 'create', 'ada'], {env, stdin: 'correct horse battery\n'});
+    expect(created).toMatchObject({exitCode: 0, stdout: 'Made the account ada (admin).\n'});
+    const again = await sandglass(['admin', 'create', 'ada'], {env, stdin: 'correct horse battery\n'});
+    expect(again).toMatchObject({exitCode: 64, stderr: expect.stringContaining('"ada"')});
+    expect((await sandglass(['admin', 'reset-password', 'ada'], {env})).stdout).toMatch(
+      /^#\/reset-password\/\S{20,}\n$/,
+    );
+    expect((await sandglass(['admin', 'reset-password', 'bob'], {env})).exitCode).toBe(69);
+    expect((await sandglass(['admin', 'invite'], {env})).stdout).toMatch(/^#\/sign-up\/\S{20,}\n$/);
+  } finally {
+    await rm(env.SANDGLASS_DATA_DIR, {recursive: true});
+  }
 });

@@ -7,13 +7,15 @@ import Fastify, {
 } from 'fastify';
 import type {TSchema} from 'typebox';
 import {Compile} from 'typebox/compile';
+import {admitEverybody, guardAccess} from './access/guard-access.ts';
 import {answerClientError} from './http/client-error.ts';
-import {guardOrigin} from './http/guard-origin.ts';
+import {guardForeignOrigin, guardOrigin} from './http/guard-origin.ts';
 import {refuseOtherMethods} from './http/method-not-allowed.ts';
 import {MAX_BODY_BYTES, readJson} from './http/read-json.ts';
 import {sendProblem} from './http/send-problem.ts';
 import {buildOpenApi, type DescribedRoute} from './openapi/build-openapi.ts';
 import type {Json} from './openapi/hoist-schemas.ts';
+import {registerAccounts} from './routes/accounts/index.ts';
 import {registerBatches} from './routes/batches.ts';
 import {registerEvents} from './routes/events.ts';
 import {registerHealth} from './routes/health.ts';
@@ -47,6 +49,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {maxHeaderSize: MAX_HEADER_BYTES},
     routerOptions: {maxParamLength: 200},
+    // Only a proxy on this machine is believed about who is behind it.
+    trustProxy: parts.config.accounts.trustProxy ? 'loopback' : false,
     clientErrorHandler: answerClientError,
     // These faults have no route, so the error handler below is not asked.
     frameworkErrors: (error, _request, reply) => void sendProblem(error, reply),
@@ -55,10 +59,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
   readJsonOnly(app);
   checkWithOurSchemas(app);
   answerProblems(app);
+  const guard = parts.access === null ? guardOrigin : guardForeignOrigin;
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
-    guardOrigin(request.headers);
+    guard(request.headers);
   });
+  if (parts.access === null) admitEverybody(app);
+  else guardAccess(app, parts.access);
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'none';
     const seconds = reply.elapsedTime / 1000;
@@ -73,7 +80,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
   registerInfo(app, parts);
   registerHealth(app, parts);
   registerMetrics(app, parts);
-  registerOpenApi(app, () => buildOpenApi(routes.described));
+  if (parts.access !== null) registerAccounts(app, {...parts, access: parts.access});
+  registerOpenApi(app, () => buildOpenApi(routes.described, {hasAccounts: parts.access !== null}));
   registerWeb(app, loadWebAssets());
   refuseOtherMethods(app, new Map(routes.methodsByUrl));
   return app;

@@ -9,6 +9,6 @@ export function refuseOpenAddress(host: string): void {
   if (isLoopbackName(host)) return;
   throw new SandglassError(
     'configuration-invalid',
-    `Cannot listen on ${host}: it is not a loopback address and no authentication is configured, so anybody could run programs here. Use 127.0.0.1, and put an authenticating proxy on this machine in front of it.`,
+    `Cannot listen on ${host}: it is not a loopback address and no authentication is configured, so anybody could run programs here. Set accounts.mode (SANDGLASS_ACCOUNTS_MODE=invitation) so that people and programs must sign in, or use 127.0.0.1.`,
   );
 }

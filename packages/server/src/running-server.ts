@@ -4,12 +4,15 @@ import {SandglassError} from '@sandglass/protocol';
 import type {RunQueue} from '@sandglass/queue';
 import type {RunStore} from '@sandglass/store';
 import type {FastifyBaseLogger, FastifyInstance} from 'fastify';
+import type {AccessControl} from './access/access-control.ts';
+import {admitSocket} from './access/admit-socket.ts';
 import {CallbackWorker} from './callbacks/callback-worker.ts';
 import {concurrencyOf} from './concurrency.ts';
 import type {Config} from './config/config-schema.ts';
 import {createServer} from './create-server.ts';
 import {systemIProtocol} from './doors/system-i/protocol.ts';
 import {OpenAnswers} from './http/open-answers.ts';
+import {acceptAttended} from './live/accept-attended.ts';
 import {LiveDoor} from './live/live-door.ts';
 import {liveProtocol} from './live/live-protocol.ts';
 import type {LiveSessionParts} from './live/live-session.ts';
@@ -18,6 +21,7 @@ import {Metrics} from './metrics/metrics.ts';
 import {refuseOpenAddress} from './refuse-open-address.ts';
 import {requestPolicy} from './request-policy.ts';
 import {Retention} from './retention.ts';
+import {rulesFor} from './routes/run-body.ts';
 import {Dispatcher} from './runs/dispatcher.ts';
 import {LiveRuns} from './runs/live-runs.ts';
 import type {RunObserver} from './runs/run-observer.ts';
@@ -29,6 +33,8 @@ export interface RunningServerParts {
   readonly store: RunStore;
   readonly queue: RunQueue;
   readonly config: Config;
+  /** Null on a server without accounts. */
+  readonly access?: AccessControl | null;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -50,7 +56,7 @@ export class RunningServer implements AsyncDisposable {
 
   private constructor(parts: RunningServerParts) {
     this.#parts = parts;
-    const {engine, store, queue, config, logger} = parts;
+    const {engine, store, queue, config, logger, access = null} = parts;
     const lives = new LiveRuns(config.queueBytes);
     this.#metrics = new Metrics({
       queueDepth: () => queue.depth,
@@ -83,26 +89,28 @@ export class RunningServer implements AsyncDisposable {
       queue,
       config,
       policy,
+      access,
       metrics: this.#metrics,
       logger,
     });
     this.#answers = new OpenAnswers(this.#app);
     const live: LiveSessionParts = {
-      runs: this.#runs,
+      accept: acceptAttended(this.#runs, access),
       dispatcher: this.#dispatcher,
-      rules: {policy, allowPrivateCallbacks: config.callback.allowPrivate},
+      rules: rulesFor({policy, config, access}),
       idleTimeoutMs: config.live.idleTimeoutMs,
       onFault: (err) => logger.error({err}, 'a live session failed'),
     };
     this.#liveDoor = new LiveDoor(this.#app.server, {
       maxSessions: config.live.maxSessions,
+      admit: admitSocket(access),
       protocols: [liveProtocol(live), ...(config.doors.includes('system-i') ? [systemIProtocol(live)] : [])],
     });
   }
 
   /** Throws `configuration-invalid` when the address cannot be used, and whatever the store has against recovery. */
   static async start(parts: RunningServerParts): Promise<RunningServer> {
-    refuseOpenAddress(parts.config.host);
+    if (parts.access == null) refuseOpenAddress(parts.config.host);
     const server = new RunningServer(parts);
     try {
       await server.#start();

@@ -5,6 +5,7 @@ import {SandglassError} from '@sandglass/protocol';
 import {EmbeddedRunQueue} from '@sandglass/queue';
 import {SqliteRunStore} from '@sandglass/store';
 import type {Logger} from 'pino';
+import {openAccess} from './access/open-access.ts';
 import {announceReady} from './announce-ready.ts';
 import type {Config} from './config/config-schema.ts';
 import {engineOptions} from './engine-options.ts';
@@ -20,7 +21,7 @@ import {StopSignals} from './stop-signals.ts';
  * Throws whatever keeps it from starting: `configuration-invalid`, `isolation-unavailable`, `store-failed`, `schema-too-new`.
  */
 export async function serve(config: Config): Promise<void> {
-  refuseOpenAddress(config.host);
+  if (config.accounts.mode === 'off') refuseOpenAddress(config.host);
   using signals = new StopSignals();
   await using resources = new AsyncDisposableStack();
   const logger = openLogger(config.logLevel);
@@ -32,7 +33,8 @@ export async function serve(config: Config): Promise<void> {
   if (engine === null) return;
   resources.use(engine);
   const queue = resources.use(new EmbeddedRunQueue({capacity: config.queueLimit}));
-  const server = resources.use(await RunningServer.start({engine, store, queue, config, logger}));
+  const access = await openAccess(config, {resources, onFault: (err) => logger.error({err}, 'accounts')});
+  const server = resources.use(await RunningServer.start({engine, store, queue, config, access, logger}));
   logger.info({url: server.url, dataDir: config.dataDir}, 'ready');
   announceReady(server.url, process.stdout);
   const reason = await signals.first;

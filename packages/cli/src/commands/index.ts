@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serveCommand(),
   },
   {
+    name: 'admin',
+    summary: 'make accounts and invitations, reset passwords',
+    load: async () => (await import('./admin.ts')).adminCommand(),
+  },
+  {
     name: 'languages',
     summary: 'list languages, or install their toolchains',
     load: async () => (await import('./languages.ts')).languagesCommand(),

@@ -27,6 +27,84 @@ function limitsSchema(defaults: Limits, purpose: string) {
   return Type.Object(fields, closed);
 }
 
+/** How many of something a user may have or use; 0 is not bounded. */
+const bound = (value: number, description: string) => Type.Integer({default: value, minimum: 0, description});
+
+const accountsSchema = Type.Object(
+  {
+    mode: Type.Enum(['off', 'open', 'invitation', 'closed'], {
+      default: 'off',
+      description:
+        'Who may make an account: everybody, whoever has an invitation, or nobody. `off`: there are no accounts, and whoever reaches the server is its user.',
+    }),
+    visitors: Type.Boolean({
+      default: false,
+      description: 'Browsers that are signed out may run programs in the playground.',
+    }),
+    publicUrl: Type.String({
+      default: '',
+      description:
+        'Where browsers reach the server, such as `https://code.example.org`; with https cookies are Secure.',
+    }),
+    trustProxy: Type.Boolean({
+      default: false,
+      description: 'Believe `X-Forwarded-For` of a proxy on this machine about who the client is.',
+    }),
+    database: Type.String({
+      default: '',
+      writeOnly: true,
+      description: '`postgres://…` for accounts and projects. Default: accounts.sqlite in `dataDir`.',
+    }),
+    secret: Type.String({
+      default: '',
+      writeOnly: true,
+      description:
+        'Signs cookies; at least 32 characters, the same for all processes. Default: made once, in accounts.secret in `dataDir`.',
+    }),
+    sessionDays: Type.Integer({
+      default: 30,
+      minimum: 1,
+      maximum: 400,
+      description: 'A session that is not used for so long ends, in days.',
+    }),
+    auditRetentionDays: Type.Integer({
+      default: 90,
+      minimum: 1,
+      description: 'How long the audit log is kept, in days.',
+    }),
+    allowance: Type.Object(
+      {
+        requestsPerMinute: bound(600, 'Requests of a user in one minute; 0 is not bounded.'),
+        concurrentRuns: bound(20, 'Runs of a user at once; 0 is not bounded.'),
+        runsPerDay: bound(0, 'Runs of a user in a day (UTC); 0 is not bounded.'),
+        cpuSecondsPerDay: bound(0, 'CPU seconds of a user in a day (UTC); 0 is not bounded.'),
+      },
+      closed,
+    ),
+    oidc: Type.Object(
+      {
+        discoveryUrl: Type.String({
+          default: '',
+          description: 'Discovery document of an OpenID provider that people may sign in with.',
+        }),
+        clientId: Type.String({default: '', description: 'Client id at the OpenID provider.'}),
+        clientSecret: Type.String({
+          default: '',
+          writeOnly: true,
+          description: 'Client secret at the OpenID provider.',
+        }),
+        newUsers: Type.Boolean({
+          default: false,
+          description:
+            'Whoever the OpenID provider vouches for gets an account, whatever `accounts.mode` says.',
+        }),
+      },
+      closed,
+    ),
+  },
+  closed,
+);
+
 /**
  * Every setting with its type, range, default and meaning: the one source of the `Config` type, of validation and of
  * the names `SANDGLASS_…` and `--…`. `docs/configuration.md` lists the same settings and a test compares the two.
@@ -206,6 +284,7 @@ export const CONFIG_SCHEMA = Type.Object(
       },
       closed,
     ),
+    accounts: accountsSchema,
     limits: limitsSchema(DEFAULT_RUN_LIMITS, 'Default of the run stage'),
     compileLimits: limitsSchema(DEFAULT_COMPILE_LIMITS, 'Default of the compile stage'),
     maxLimits: limitsSchema(DEFAULT_MAX_LIMITS, 'Most that a request may ask for'),

@@ -2,11 +2,16 @@ import type {Config} from './config-schema.ts';
 import type {LoadedConfig} from './load-config.ts';
 import {SETTINGS} from './settings.ts';
 
-/** One line for each setting: key, value, and where it came from. No setting is a secret today; one that is must not be shown here. */
+/** One line for each setting: key, value, and where it came from. What the schema calls `writeOnly` is a secret and not shown. */
 export function describeConfig({config, origins}: LoadedConfig): string[] {
   return SETTINGS.map(
-    ({key}) => `${key} = ${JSON.stringify(settingValue(config, key))}  (${origins.get(key)})`,
+    ({key, schema}) => `${key} = ${shown(settingValue(config, key), schema)}  (${origins.get(key)})`,
   );
+}
+
+function shown(value: unknown, schema: object): string {
+  const isSecret = 'writeOnly' in schema && value !== '';
+  return isSecret ? '(not shown)' : JSON.stringify(value);
 }
 
 function settingValue(config: Config, key: string): unknown {

@@ -11,13 +11,21 @@ export interface OriginHeaders {
  * open to the user, so the name in `Host` must be a loopback name (otherwise it is DNS rebinding), and an `Origin` must
  * be the server's own. Throws `forbidden`.
  */
-export function guardOrigin({host, origin}: OriginHeaders): void {
-  const name = hostName(host);
+export function guardOrigin(headers: OriginHeaders): void {
+  const name = hostName(headers.host);
   if (name === null || !isLoopbackName(name))
     throw new SandglassError(
       'forbidden',
-      `Cannot serve the request: its Host header is "${host ?? ''}" but this server answers only to loopback names. Use 127.0.0.1 or localhost.`,
+      `Cannot serve the request: its Host header is "${headers.host ?? ''}" but this server answers only to loopback names. Use 127.0.0.1 or localhost.`,
     );
+  guardForeignOrigin(headers);
+}
+
+/**
+ * The part of it that a server with accounts needs, under whatever name it is reached: a rebound name has none of the cookies, and what is
+ * open to everybody may be read by everybody. Throws `forbidden`.
+ */
+export function guardForeignOrigin({host, origin}: OriginHeaders): void {
   if (origin !== undefined && URL.parse(origin)?.host !== host?.toLowerCase())
     throw new SandglassError(
       'forbidden',

@@ -1,9 +1,9 @@
 import type {IncomingMessage, Server} from 'node:http';
 import type {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
+import type {Principal} from '@sandglass/accounts';
 import {SandglassError} from '@sandglass/protocol';
 import {type WebSocket, WebSocketServer} from 'ws';
-import {guardOrigin} from '../http/guard-origin.ts';
 import {toKnownError} from '../http/known-error.ts';
 import {PROBLEM_TYPE, retryAfterSeconds, toProblem} from '../http/problem.ts';
 import {MAX_BODY_BYTES} from '../http/read-json.ts';
@@ -15,6 +15,18 @@ export interface SocketSession {
   fail(error: SandglassError): void;
 }
 
+/** Who opened a socket, and from where. */
+export interface Caller {
+  readonly principal: Principal;
+  readonly address: string;
+}
+
+export interface SocketConnection {
+  readonly webSocket: WebSocket;
+  readonly socket: Socket;
+  readonly caller: Caller;
+}
+
 /** A protocol that is spoken over WebSockets, and where. */
 export interface SocketProtocol {
   /** Without a query. */
@@ -24,12 +36,14 @@ export interface SocketProtocol {
    * of a refused handshake; a number of milliseconds holds the handshake back for so long, then refuses it with 503.
    */
   readonly whenFull: 'tell' | {readonly waitMs: number; readonly retryAfterSeconds: number};
-  open(webSocket: WebSocket, socket: Socket): SocketSession;
+  open(connection: SocketConnection): SocketSession;
 }
 
 export interface LiveDoorOptions {
   readonly maxSessions: number;
   readonly protocols: readonly SocketProtocol[];
+  /** Lets a handshake in, or throws why not. */
+  readonly admit: (request: IncomingMessage) => Promise<Caller>;
 }
 
 /** Clients that do not answer the closing handshake are closed after this. */
@@ -39,6 +53,7 @@ const MAX_CLOSE_MS = 1000;
 export class LiveDoor {
   readonly #protocols: ReadonlyMap<string, SocketProtocol>;
   readonly #places: SessionPlaces;
+  readonly #admit: LiveDoorOptions['admit'];
   readonly #sessions = new Set<SocketSession>();
   // Compressing would cost memory for each socket and hide how much is on its way.
   readonly #webSockets = new WebSocketServer({
@@ -48,7 +63,8 @@ export class LiveDoor {
     perMessageDeflate: false,
   });
 
-  constructor(server: Server, {maxSessions, protocols}: LiveDoorOptions) {
+  constructor(server: Server, {maxSessions, protocols, admit}: LiveDoorOptions) {
+    this.#admit = admit;
     this.#places = new SessionPlaces(maxSessions);
     this.#protocols = new Map(
       protocols.flatMap((protocol) => protocol.paths.map((path) => [path, protocol])),
@@ -74,13 +90,13 @@ export class LiveDoor {
     // A client that goes away during the handshake concerns nobody.
     socket.on('error', () => undefined);
     try {
-      guardOrigin(request.headers);
+      const caller = await this.#admit(request);
       const protocol = this.#protocolAt(request.url?.split('?', 1)[0] ?? '');
       const hasPlace = await this.#findPlace(protocol);
       if (hasPlace) this.#giveBackWhenClosed(socket);
       // Upgrades of a TCP server come with its sockets.
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) =>
-        this.#open(protocol.open(webSocket, socket as Socket), socket, hasPlace),
+        this.#open(protocol.open({webSocket, socket: socket as Socket, caller}), socket, hasPlace),
       );
     } catch (error) {
       refuse(socket, error);

@@ -6,6 +6,6 @@ export function liveProtocol(parts: LiveSessionParts): SocketProtocol {
   return {
     paths: ['/v1/live'],
     whenFull: 'tell',
-    open: (webSocket, socket) => new LiveSession(webSocket, socket, parts),
+    open: (connection) => new LiveSession(connection, parts),
   };
 }

@@ -3,26 +3,26 @@
  * order, and everything the program says comes back before `finished`. A fault is told before the socket closes (1008 when it is the
  * client's, 1011 when it is ours). However the socket ends, the run ends with it: it is cancelled, and its result is stored as ever.
  */
-import type {Socket} from 'node:net';
 import {type EngineEvent, SandglassError} from '@sandglass/protocol';
 import type {RawData, WebSocket} from 'ws';
 import {toKnownError} from '../http/known-error.ts';
 import {HTTP_STATUS, toProblem} from '../http/problem.ts';
-import {LOCAL_OWNER} from '../routes/route-parts.ts';
-import {parseRunBody, type RunBodyRules} from '../routes/run-body.ts';
+import {parseRunBody, type RulesFor} from '../routes/run-body.ts';
 import type {Dispatcher} from '../runs/dispatcher.ts';
 import type {LiveRun} from '../runs/live-run.ts';
-import type {RunService} from '../runs/run-service.ts';
 import {Utf8Splitter} from '../runs/utf8-splitter.ts';
+import type {AcceptAttended} from './accept-attended.ts';
 import {type ClientMessage, parseClientMessage} from './client-message.ts';
+import type {Caller, SocketConnection} from './live-door.ts';
 import {Outbox, outputData, type ServerMessage} from './outbox.ts';
 import {ProgramInput} from './program-input.ts';
 import {SocketWatch} from './socket-watch.ts';
 
 export interface LiveSessionParts {
-  readonly runs: Pick<RunService, 'acceptLive'>;
+  /** Accepts the run of one client within what he may use. */
+  readonly accept: AcceptAttended;
   readonly dispatcher: Pick<Dispatcher, 'attend'>;
-  readonly rules: RunBodyRules;
+  readonly rules: RulesFor;
   readonly idleTimeoutMs: number;
   /** Told of faults of our own, with their cause. */
   readonly onFault: (error: SandglassError) => void;
@@ -45,6 +45,7 @@ type Phase =
 export class LiveSession {
   readonly #webSocket: WebSocket;
   readonly #parts: LiveSessionParts;
+  readonly #caller: Caller;
   readonly #outbox: Outbox<ServerMessage>;
   readonly #watch: SocketWatch;
   readonly #splitters = {stdout: new Utf8Splitter(), stderr: new Utf8Splitter()};
@@ -52,8 +53,10 @@ export class LiveSession {
   #phase: Phase = {kind: 'opened'};
   #lastOutputAtMs = 0;
 
-  constructor(webSocket: WebSocket, socket: Socket, parts: LiveSessionParts) {
+  constructor(connection: SocketConnection, parts: LiveSessionParts) {
+    const {webSocket, socket, caller} = connection;
     this.#webSocket = webSocket;
+    this.#caller = caller;
     this.#parts = parts;
     this.#outbox = new Outbox(webSocket, socket);
     this.#idle = setTimeout(() => this.#onIdle(), Math.min(parts.idleTimeoutMs, MAX_START_MS));
@@ -139,12 +142,12 @@ export class LiveSession {
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.#onIdle(), this.#parts.idleTimeoutMs);
     try {
-      const spec = parseRunBody(run, this.#parts.rules);
+      const spec = parseRunBody(run, this.#parts.rules(this.#caller.principal));
       const audience = {
         interaction: input,
         onEvent: (event: EngineEvent) => this.#onEvent(event, terminal !== undefined),
       };
-      const live = await this.#parts.runs.acceptLive(spec, {owner: LOCAL_OWNER, audience});
+      const live = await this.#parts.accept(spec, {caller: this.#caller, audience});
       this.#outbox.send({kind: 'accepted', id: live.id});
       this.#outbox.send({kind: 'state', state: 'queued'});
       // The client may have gone, or changed its mind, while the run was being written; it is accepted, so it gets its end.

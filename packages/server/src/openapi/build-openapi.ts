@@ -15,12 +15,29 @@ export interface DescribedRoute {
   readonly headers: Json | undefined;
 }
 
+const SECURITY_SCHEMES = {
+  key: {type: 'http', scheme: 'bearer', description: 'A key of `/v1/keys`.'},
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'sandglass.session_token',
+    description:
+      'Given by sign-in. Changes must come from a page of this server, which browsers say in `Origin`.',
+  },
+};
+
+/** What any route can answer that asks who sent the request. */
+const ACCOUNT_ERRORS = ['unauthorized', 'rate-limited', 'store-failed'] as const;
+
 /** The API description (OpenAPI 3.1.1) of exactly these routes, made from the schemas that they are checked with. */
-export function buildOpenApi(routes: readonly DescribedRoute[]): Json {
+export function buildOpenApi(
+  routes: readonly DescribedRoute[],
+  {hasAccounts}: {readonly hasAccounts: boolean},
+): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.url.replaceAll(/:(\w+)/g, '{$1}');
-    paths[path] = {...paths[path], [route.method.toLowerCase()]: describe(route)};
+    paths[path] = {...paths[path], [route.method.toLowerCase()]: describe(route, hasAccounts)};
   }
   const {value, schemas} = hoistSchemas(paths);
   return {
@@ -33,11 +50,11 @@ export function buildOpenApi(routes: readonly DescribedRoute[]): Json {
     },
     servers: [{url: '/'}],
     paths: value,
-    components: {schemas},
+    components: {schemas, ...(hasAccounts ? {securitySchemes: SECURITY_SCHEMES} : {})},
   };
 }
 
-function describe({operation, params, query, headers}: DescribedRoute): Json {
+function describe({operation, params, query, headers}: DescribedRoute, hasAccounts: boolean): Json {
   const {operationId, summary, description, body} = operation;
   const parameters = [
     ...describeParameters('path', params),
@@ -47,12 +64,13 @@ function describe({operation, params, query, headers}: DescribedRoute): Json {
   return {
     operationId,
     summary,
+    ...(hasAccounts ? {'x-sandglass-access': operation.access, security: securityOf(operation)} : {}),
     ...(description === undefined ? {} : {description}),
     ...(parameters.length === 0 ? {} : {parameters}),
     ...(body === undefined
       ? {}
       : {requestBody: {required: true, content: {'application/json': {schema: body}}}}),
-    responses: {...successes(operation), ...failures(operation)},
+    responses: {...successes(operation), ...failures(operation, hasAccounts)},
   };
 }
 
@@ -80,9 +98,18 @@ function successes({responses}: Operation): Json {
   );
 }
 
+/** `{}` in the list says that it works without as well (OpenAPI 3.1, Operation Object). */
+function securityOf({access}: Operation): Json[] {
+  if (access === 'open') return [];
+  const cookie = {session: []};
+  if (access === 'session') return [cookie];
+  return access === 'public' ? [{}, cookie, {key: []}] : [cookie, {key: []}];
+}
+
 /** One response for each status, naming the codes that lead to it. Any route can meet `internal-error` and a foreign origin. */
-function failures({errors}: Operation): Json {
-  const codes = [...errors, 'forbidden', 'internal-error'] as const;
+function failures({errors, access}: Operation, hasAccounts: boolean): Json {
+  const ofAccounts = hasAccounts && access !== 'open' ? ACCOUNT_ERRORS : [];
+  const codes = [...new Set([...errors, ...ofAccounts, 'forbidden', 'internal-error'] as const)];
   const statuses = [...new Set(codes.map((code) => HTTP_STATUS[code]))].sort((left, right) => left - right);
   return Object.fromEntries(
     statuses.map((status) => [

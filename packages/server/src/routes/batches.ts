@@ -11,11 +11,13 @@ import {
 import type {FastifyInstance} from 'fastify';
 import {Type} from 'typebox';
 import {Compile} from 'typebox/compile';
+import {ownerOf} from '../access/owner.ts';
 import {idempotencyClaim} from '../runs/idempotency.ts';
+import {acceptRuns} from './accept-runs.ts';
 import {outputSize} from './list-page.ts';
 import type {Operation} from './operation.ts';
-import {LOCAL_OWNER, type RouteParts} from './route-parts.ts';
-import {parseRunBody, withinBatch} from './run-body.ts';
+import type {RouteParts} from './route-parts.ts';
+import {parseRunBody, rulesFor, withinBatch} from './run-body.ts';
 import {idempotencyHeaders, idParams} from './runs.ts';
 
 const MAX_BATCH_RUNS = 1000;
@@ -74,23 +76,25 @@ const batchSchema = Type.Object(
 
 /** `/v1/batches`: many runs with one request, accepted all or none. */
 export function registerBatches(app: FastifyInstance, parts: RouteParts): void {
-  const rules = {policy: parts.policy, allowPrivateCallbacks: parts.config.callback.allowPrivate};
+  const rulesOf = rulesFor(parts);
 
   app.post(
     '/v1/batches',
     {schema: {headers: idempotencyHeaders}, config: {operation: submit}},
     async (request, reply) => {
+      const owner = ownerOf(request.principal);
+      const rules = rulesOf(request.principal);
       const specs = readEnvelope(request.body).map((body, index) =>
         withinBatch(index, () => parseRunBody(body, rules)),
       );
       const key = request.headers['idempotency-key'];
       const claim = idempotencyClaim(key === undefined ? undefined : String(key), {
-        owner: LOCAL_OWNER,
+        owner,
         path: '/v1/batches',
         body: request.body,
       });
-      const {batchId, runIds, isRepeated} = await parts.runs.accept(specs, {
-        owner: LOCAL_OWNER,
+      const {batchId, runIds, isRepeated} = await acceptRuns(parts, request, {
+        specs,
         claim,
         isBatch: true,
         isLive: false,
@@ -104,7 +108,7 @@ export function registerBatches(app: FastifyInstance, parts: RouteParts): void {
     '/v1/batches/:id',
     {schema: {params: idParams}, config: {operation: get}},
     async (request) => {
-      const runs = await parts.runs.batch(request.params.id, LOCAL_OWNER);
+      const runs = await parts.runs.batch(request.params.id, ownerOf(request.principal));
       return {id: request.params.id, counts: countRuns(runs), runs: withinBytes(runs)};
     },
   );
@@ -144,6 +148,7 @@ function withinBytes(runs: readonly Run[]) {
 const submit: Operation = {
   operationId: 'submitBatch',
   summary: 'Run up to 1 000 programs',
+  access: 'run',
   description: 'All are accepted, or none. Ids come in the order of the request.',
   errors: [
     'malformed-json',
@@ -170,6 +175,7 @@ const submit: Operation = {
 const get: Operation = {
   operationId: 'getBatch',
   summary: 'Look at a batch',
+  access: 'look',
   errors: ['invalid-request', 'not-found', 'store-failed'],
   responses: {200: {description: 'Counts, and the runs.', schema: batchSchema}},
 };

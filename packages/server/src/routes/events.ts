@@ -1,11 +1,12 @@
 import type {RunEvent} from '@sandglass/protocol';
 import type {FastifyInstance} from 'fastify';
 import {Type} from 'typebox';
+import {ownerOf} from '../access/owner.ts';
 import {EventStream} from '../http/event-stream.ts';
 import {followEvents} from '../runs/follow-events.ts';
 import {replayEvents} from '../runs/replay-events.ts';
 import type {Operation} from './operation.ts';
-import {LOCAL_OWNER, type RouteParts} from './route-parts.ts';
+import type {RouteParts} from './route-parts.ts';
 import {idParams} from './runs.ts';
 
 const headers = Type.Object({
@@ -23,8 +24,9 @@ export function registerEvents(app: FastifyInstance, parts: RouteParts): void {
     async (request, reply) => {
       const lastSeq = Number(request.headers['last-event-id'] ?? 0);
       const {id} = request.params;
-      const live = parts.runs.live(id, LOCAL_OWNER);
-      const finished = live === undefined ? await parts.runs.get(id, LOCAL_OWNER) : null;
+      const owner = ownerOf(request.principal);
+      const live = parts.runs.live(id, owner);
+      const finished = live === undefined ? await parts.runs.get(id, owner) : null;
       reply.hijack();
       using stream = new EventStream(reply.raw);
       if (live === undefined) {
@@ -53,6 +55,7 @@ const eventData = Type.Unknown({
 const operation: Operation = {
   operationId: 'followRun',
   summary: 'Follow a run',
+  access: 'look',
   description:
     'Server-Sent Events, numbered. A late subscriber gets what was kept first; `Last-Event-ID` resumes behind that event. Events of a run that was taken up again after a fault go on at the next million.',
   errors: ['invalid-request', 'not-found', 'store-failed'],

@@ -53,6 +53,7 @@ export function registerHealth(app: FastifyInstance, parts: RouteParts): void {
 const alive: Operation = {
   operationId: 'getHealth',
   summary: 'Is the server alive',
+  access: 'open',
   errors: [],
   responses: {200: {description: 'It is.', schema: aliveSchema}},
 };
@@ -60,6 +61,7 @@ const alive: Operation = {
 const ready: Operation = {
   operationId: 'getReadiness',
   summary: 'Can the server take runs',
+  access: 'open',
   description:
     'The detail of a 503 names what is missing: store, queue, pool, languages, or that the server is stopping.',
   errors: ['not-ready'],

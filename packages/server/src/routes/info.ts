@@ -69,6 +69,7 @@ function describeLevel(facts: LevelFacts): Static<typeof levelSchema> {
 const operation: Operation = {
   operationId: 'getInfo',
   summary: 'Version, limits and isolation of this server',
+  access: 'open',
   errors: [],
   responses: {200: {description: 'What this server offers.', schema: infoSchema}},
 };

@@ -31,6 +31,7 @@ export function registerLanguages(app: FastifyInstance, {engine}: Pick<RoutePart
 const operation: Operation = {
   operationId: 'listLanguages',
   summary: 'List languages',
+  access: 'open',
   errors: [],
   responses: {200: {description: 'All languages.', schema: Type.Array(languageSchema)}},
 };

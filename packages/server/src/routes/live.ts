@@ -16,6 +16,7 @@ export function registerLive(app: FastifyInstance): void {
 const operation: Operation = {
   operationId: 'talkToRun',
   summary: 'Talk to a program while it runs (WebSocket)',
+  access: 'run',
   description: [
     'JSON messages as text. The client sends `{kind: "start", run: RunRequest, terminal?: {columns, rows}}` first, then any of',
     '`{kind: "stdin", data | dataBase64}`, `{kind: "eof"}`, `{kind: "resize", columns, rows}`, `{kind: "signal", signal}`, `{kind: "stop"}`.',

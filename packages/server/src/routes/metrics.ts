@@ -14,6 +14,7 @@ export function registerMetrics(app: FastifyInstance, {metrics}: Pick<RouteParts
 const operation: Operation = {
   operationId: 'getMetrics',
   summary: 'Figures for Prometheus',
+  access: 'look',
   errors: [],
   responses: {200: {description: 'Text format 0.0.4.', schema: Type.String(), contentType: 'text/plain'}},
 };

@@ -22,6 +22,7 @@ export function registerOpenApi(app: FastifyInstance, describe: () => Json): voi
 const getDocument: Operation = {
   operationId: 'getOpenApi',
   summary: 'This description',
+  access: 'open',
   errors: [],
   responses: {200: {description: 'OpenAPI 3.1.', schema: Type.Unsafe<Json>({type: 'object'})}},
 };
@@ -29,6 +30,7 @@ const getDocument: Operation = {
 const getPage: Operation = {
   operationId: 'getDocs',
   summary: 'This description, to read',
+  access: 'open',
   errors: [],
   responses: {200: {description: 'A page without scripts.', schema: Type.String(), contentType: 'text/html'}},
 };

@@ -2,6 +2,7 @@ import type {Engine} from '@sandglass/engine';
 import type {RequestPolicy} from '@sandglass/protocol';
 import type {RunQueue} from '@sandglass/queue';
 import type {RunStore} from '@sandglass/store';
+import type {AccessControl} from '../access/access-control.ts';
 import type {Config} from '../config/config-schema.ts';
 import type {Metrics} from '../metrics/metrics.ts';
 import type {RunService} from '../runs/run-service.ts';
@@ -15,7 +16,6 @@ export interface RouteParts {
   readonly metrics: Metrics;
   readonly config: Config;
   readonly policy: RequestPolicy;
+  /** Null on a server without accounts. */
+  readonly access: AccessControl | null;
 }
-
-/** Whose runs these are while the server knows no accounts: the machine's user. */
-export const LOCAL_OWNER = 'local';

@@ -9,14 +9,16 @@ import {
 } from '@sandglass/protocol';
 import type {FastifyInstance} from 'fastify';
 import {Type} from 'typebox';
+import {ownerOf} from '../access/owner.ts';
 import {closedSignal} from '../http/closed-signal.ts';
 import {idempotencyClaim} from '../runs/idempotency.ts';
 import {ID_PATTERN} from '../runs/run-id.ts';
+import {acceptRuns} from './accept-runs.ts';
 import {listPage} from './list-page.ts';
 import type {Operation} from './operation.ts';
 import {MAX_WAIT_MS, parseWait, WAIT_PATTERN} from './query.ts';
-import {LOCAL_OWNER, type RouteParts} from './route-parts.ts';
-import {parseRunBody} from './run-body.ts';
+import type {RouteParts} from './route-parts.ts';
+import {parseRunBody, rulesFor} from './run-body.ts';
 
 const closed = {additionalProperties: false} as const;
 const waitQuery = Type.Object(
@@ -59,29 +61,30 @@ type IdParams = {readonly id: string};
 
 /** `/v1/runs`: submit, look at, wait for, list and cancel runs. */
 export function registerRuns(app: FastifyInstance, parts: RouteParts): void {
-  const rules = {policy: parts.policy, allowPrivateCallbacks: parts.config.callback.allowPrivate};
+  const rules = rulesFor(parts);
 
   app.post<{Querystring: WaitQuery}>(
     '/v1/runs',
     {schema: {querystring: waitQuery, headers: idempotencyHeaders}, config: {operation: submit}},
     async (request, reply) => {
       const timeoutMs = parseWait(request.query.wait);
-      const spec = parseRunBody(request.body, rules);
+      const owner = ownerOf(request.principal);
+      const spec = parseRunBody(request.body, rules(request.principal));
       const key = request.headers['idempotency-key'];
       const claim = idempotencyClaim(key === undefined ? undefined : String(key), {
-        owner: LOCAL_OWNER,
+        owner,
         path: '/v1/runs',
         body: request.body,
       });
       // Whoever waits for the whole run learns its id too late to follow it.
       const isLive = timeoutMs !== null;
-      const accepted = await parts.runs.accept([spec], {owner: LOCAL_OWNER, claim, isBatch: false, isLive});
+      const accepted = await acceptRuns(parts, request, {specs: [spec], claim, isBatch: false, isLive});
       const [runId = ''] = accepted.runIds;
       const [live] = accepted.lives;
       const wait = {timeoutMs, signal: closedSignal(reply.raw)};
       const run =
         live === undefined
-          ? await parts.runs.wait(runId, LOCAL_OWNER, wait)
+          ? await parts.runs.wait(runId, owner, wait)
           : await parts.runs.waitForLive(live, wait);
       const isAnswered = timeoutMs !== 0 && run.state === 'finished';
       reply.code(isAnswered || accepted.isRepeated ? 200 : 201).header('location', `/v1/runs/${run.id}`);
@@ -94,8 +97,8 @@ export function registerRuns(app: FastifyInstance, parts: RouteParts): void {
     {schema: {params: idParams, querystring: waitQuery}, config: {operation: get}},
     async (request, reply): Promise<Run> => {
       const timeoutMs = parseWait(request.query.wait);
-      if (timeoutMs === 0) return await parts.runs.get(request.params.id, LOCAL_OWNER);
-      return await parts.runs.wait(request.params.id, LOCAL_OWNER, {
+      if (timeoutMs === 0) return await parts.runs.get(request.params.id, ownerOf(request.principal));
+      return await parts.runs.wait(request.params.id, ownerOf(request.principal), {
         timeoutMs,
         signal: closedSignal(reply.raw),
       });
@@ -106,20 +109,22 @@ export function registerRuns(app: FastifyInstance, parts: RouteParts): void {
     Querystring: {state?: RunState; outcome?: Outcome; language?: string; cursor?: string; limit?: number};
   }>('/v1/runs', {schema: {querystring: listQuery}, config: {operation: list}}, async (request) => {
     const {cursor = null, limit = 20, ...filter} = request.query;
-    return await listPage((page) => parts.runs.list(LOCAL_OWNER, page), {filter, cursor, limit});
+    const owner = ownerOf(request.principal);
+    return await listPage((page) => parts.runs.list(owner, page), {filter, cursor, limit});
   });
 
   app.delete<{Params: IdParams}>(
     '/v1/runs/:id',
     {schema: {params: idParams}, config: {operation: cancel}},
     async (request, reply): Promise<Run> =>
-      await parts.runs.cancel(request.params.id, LOCAL_OWNER, closedSignal(reply.raw)),
+      await parts.runs.cancel(request.params.id, ownerOf(request.principal), closedSignal(reply.raw)),
   );
 }
 
 const submit: Operation = {
   operationId: 'submitRun',
   summary: 'Run a program',
+  access: 'run',
   description:
     'Answers 201 when the run is durable, or with `wait` when it is finished. A run goes on when its client goes away: it was accepted.',
   errors: [
@@ -153,6 +158,7 @@ const submit: Operation = {
 const get: Operation = {
   operationId: 'getRun',
   summary: 'Look at a run, or wait for it',
+  access: 'look',
   errors: ['invalid-request', 'not-found', 'store-failed'],
   responses: {200: {description: 'The run.', schema: RUN_SCHEMA}},
 };
@@ -160,6 +166,7 @@ const get: Operation = {
 const list: Operation = {
   operationId: 'listRuns',
   summary: 'List runs, newest first',
+  access: 'look',
   description:
     'A page may hold fewer runs than `limit` when they are large; `nextCursor` tells whether more follow.',
   errors: ['invalid-request', 'store-failed'],
@@ -169,6 +176,7 @@ const list: Operation = {
 const cancel: Operation = {
   operationId: 'cancelRun',
   summary: 'Cancel a run',
+  access: 'run',
   description: 'All processes of the run are gone when this answers. A finished run stays as it is.',
   errors: ['invalid-request', 'not-found', 'store-failed'],
   responses: {200: {description: 'The run, finished.', schema: RUN_SCHEMA}},

@@ -155,6 +155,11 @@ export class RunService {
     return live?.identity.owner === owner ? live : undefined;
   }
 
+  /** Runs of every owner that this process carries, oldest first: for administrators. */
+  active(limit: number): readonly LiveRun[] {
+    return [...this.#parts.lives.all()].slice(0, limit);
+  }
+
   async list(
     owner: string,
     page: {filter: RunFilter; cursor: string | null; limit: number},

@@ -5,6 +5,8 @@ import type {Run} from '@sandglass/protocol';
 import {EmbeddedRunQueue} from '@sandglass/queue';
 import {SqliteRunStore} from '@sandglass/store';
 import {pino} from 'pino';
+import type {AccessControl} from '../../src/access/access-control.ts';
+import {openAccess} from '../../src/access/open-access.ts';
 import {loadConfig} from '../../src/config/load-config.ts';
 import {RunningServer} from '../../src/running-server.ts';
 import {type Script, ScriptedEngine} from './scripted-engine.ts';
@@ -22,17 +24,25 @@ export class TestServer implements AsyncDisposable {
   readonly engine: ScriptedEngine;
   readonly server: RunningServer;
   readonly dataDir: string;
+  /** Null without accounts. */
+  readonly access: AccessControl | null;
+  /** Faults of accounts that no request was there to hear of. */
+  readonly faults: readonly unknown[];
   readonly #resources: AsyncDisposableStack;
 
   private constructor(parts: {
     engine: ScriptedEngine;
     server: RunningServer;
     dataDir: string;
+    access: AccessControl | null;
+    faults: readonly unknown[];
     resources: AsyncDisposableStack;
   }) {
     this.engine = parts.engine;
     this.server = parts.server;
     this.dataDir = parts.dataDir;
+    this.access = parts.access;
+    this.faults = parts.faults;
     this.#resources = parts.resources;
   }
 
@@ -49,8 +59,10 @@ export class TestServer implements AsyncDisposable {
     const store = resources.use(await SqliteRunStore.open({path: join(dataDir, 'runs.sqlite')}));
     const queue = resources.use(new EmbeddedRunQueue({capacity: config.queueLimit}));
     const logger = pino({level: 'silent'});
-    const server = resources.use(await RunningServer.start({engine, store, queue, config, logger}));
-    return new TestServer({engine, server, dataDir, resources: resources.move()});
+    const faults: unknown[] = [];
+    const access = await openAccess(config, {resources, onFault: (error) => faults.push(error)});
+    const server = resources.use(await RunningServer.start({engine, store, queue, config, access, logger}));
+    return new TestServer({engine, server, dataDir, access, faults, resources: resources.move()});
   }
 
   async fetch(path: string, init?: RequestInit): Promise<Response> {

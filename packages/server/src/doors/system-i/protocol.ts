@@ -7,6 +7,6 @@ export function systemIProtocol(parts: LiveSessionParts): SocketProtocol {
   return {
     paths: ['/run', '/ws'],
     whenFull: {waitMs: 3000, retryAfterSeconds: 3},
-    open: (webSocket, socket) => new SystemISession(webSocket, socket, parts),
+    open: (connection) => new SystemISession(connection, parts),
   };
 }

@@ -3,18 +3,16 @@
  * of the original: the compiler's verdict, then output and echo, then the end, then the close. Every fault is told before the close (1008
  * when it is the client's, 1011 when it is ours). However the socket ends, the run ends with it.
  */
-import type {Socket} from 'node:net';
 import {TextDecoder} from 'node:util';
 import {type EngineEvent, type Run, SandglassError} from '@sandglass/protocol';
 import type {RawData, WebSocket} from 'ws';
 import {toKnownError} from '../../http/known-error.ts';
 import {HTTP_STATUS} from '../../http/problem.ts';
-import type {SocketSession} from '../../live/live-door.ts';
+import type {Caller, SocketConnection, SocketSession} from '../../live/live-door.ts';
 import type {LiveSessionParts} from '../../live/live-session.ts';
 import {Outbox} from '../../live/outbox.ts';
 import {ProgramInput} from '../../live/program-input.ts';
 import {SocketWatch} from '../../live/socket-watch.ts';
-import {LOCAL_OWNER} from '../../routes/route-parts.ts';
 import {parseRunBody} from '../../routes/run-body.ts';
 import type {LiveRun} from '../../runs/live-run.ts';
 import {endingOf} from './ending.ts';
@@ -39,6 +37,7 @@ type Phase =
 export class SystemISession implements SocketSession {
   readonly #webSocket: WebSocket;
   readonly #parts: LiveSessionParts;
+  readonly #caller: Caller;
   readonly #outbox: Outbox<ServerMessage>;
   readonly #watch: SocketWatch;
   readonly #editor = new LineEditor();
@@ -51,8 +50,10 @@ export class SystemISession implements SocketSession {
   /** Null once the program runs: from then on echo goes out at once. */
   #earlyEcho: string | null = '';
 
-  constructor(webSocket: WebSocket, socket: Socket, parts: LiveSessionParts) {
+  constructor(connection: SocketConnection, parts: LiveSessionParts) {
+    const {webSocket, socket, caller} = connection;
     this.#webSocket = webSocket;
+    this.#caller = caller;
     this.#parts = parts;
     this.#outbox = new Outbox(webSocket, socket);
     this.#watch = new SocketWatch(webSocket);
@@ -125,10 +126,11 @@ export class SystemISession implements SocketSession {
   async #start(code: Extract<ClientMessage, {type: 'code'}>): Promise<void> {
     this.#phase = {kind: 'started', live: null};
     try {
-      const {runs, dispatcher, rules} = this.#parts;
+      const {accept, dispatcher} = this.#parts;
+      const rules = this.#parts.rules(this.#caller.principal);
       const spec = parseRunBody(toRunRequest(code, rules.policy), rules);
       const audience = {interaction: this.#input, onEvent: (event: EngineEvent) => this.#onEvent(event)};
-      const live = await runs.acceptLive(spec, {owner: LOCAL_OWNER, audience});
+      const live = await accept(spec, {caller: this.#caller, audience});
       // The client may have gone, or changed its mind, while the run was being written; it is accepted, so it gets its end.
       if (this.#phase.kind === 'started') this.#phase = {kind: 'started', live};
       else live.cancellation.abort(stopped());

@@ -1,0 +1,287 @@
+import {AsyncLocalStorage} from 'node:async_hooks';
+import {SandglassError} from '@sandglass/protocol';
+import {APIError} from 'better-auth/api';
+import type {Kysely} from 'kysely';
+import {type AccountsDatabase, isUniqueViolation} from '../database/index.ts';
+import type {AccountTables} from '../database/tables.ts';
+import type {KnownUser, Role} from '../principal.ts';
+import {
+  type Auth,
+  type AuthSettings,
+  CLIENT_ADDRESS_HEADER,
+  createAuth,
+  OIDC_PROVIDER,
+} from './create-auth.ts';
+import type {Invitations} from './invitations.ts';
+import {checkIdentity, checkPassword, type NewIdentity} from './names.ts';
+import {toKnownUser} from './users.ts';
+
+export type SignUpMode = 'open' | 'invitation' | 'closed';
+
+/** Where a request came from, for the list of sessions. */
+export interface Client {
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+export interface SignedIn {
+  readonly user: KnownUser;
+  /** Values of `Set-Cookie`. */
+  readonly cookies: readonly string[];
+}
+
+export interface IdentitySettings extends Omit<AuthSettings, 'onResetToken'> {
+  readonly signUp: SignUpMode;
+}
+
+/** Who people are: sign-up, sign-in, passwords. Sessions and hashes are better-auth's. */
+export class Identity {
+  readonly #db: Kysely<AccountTables>;
+  readonly #auth: Auth;
+  readonly #settings: IdentitySettings;
+  readonly #invitations: Invitations;
+  /** better-auth hands a reset token to a callback; this tells which call it belongs to. */
+  readonly #resets = new AsyncLocalStorage<{token: string | null}>();
+
+  constructor(database: AccountsDatabase, invitations: Invitations, settings: IdentitySettings) {
+    this.#db = database.tables<AccountTables>();
+    this.#settings = settings;
+    this.#invitations = invitations;
+    this.#auth = createAuth(database, {
+      ...settings,
+      onResetToken: (token) => {
+        const reset = this.#resets.getStore();
+        if (reset !== undefined) reset.token = token;
+      },
+    });
+  }
+
+  /**
+   * Makes an account and signs in. The first user of all becomes administrator. Throws `forbidden` when sign-up is closed or the
+   * invitation is not (any more) good, `already-exists`, `invalid-request`.
+   */
+  async signUp(
+    input: NewIdentity & {readonly invitation?: string | undefined},
+    client: Client,
+  ): Promise<SignedIn> {
+    const wanted = checkIdentity(input);
+    const role = await this.#admit(input.invitation, wanted.username);
+    const cookies = await this.#create(wanted, client);
+    const user = await this.#promote(wanted.username, role);
+    return {user, cookies};
+  }
+
+  /** Makes an account for somebody else, whatever the sign-up mode: an administrator's act. Throws `already-exists`. */
+  async create(input: NewIdentity, role: Role): Promise<KnownUser> {
+    const wanted = checkIdentity(input);
+    await this.#create(wanted, {address: '', userAgent: ''});
+    const user = await this.#promote(wanted.username, role);
+    await this.#db.deleteFrom('sessions').where('userId', '=', user.id).execute();
+    return user;
+  }
+
+  /** Takes a user name or an e-mail address. Throws `unauthorized`, the same and after the same time whatever was wrong. */
+  async signIn(input: {readonly user: string; readonly password: string}, client: Client): Promise<SignedIn> {
+    const name = input.user.toLowerCase();
+    const found = await this.#db
+      .selectFrom('users')
+      .selectAll()
+      .where((eb) => eb.or([eb('username', '=', name), eb('email', '=', name)]))
+      .executeTakeFirst();
+    // better-auth hashes the password of an unknown address as well, so an unknown user costs the same.
+    const email = found?.email ?? 'nobody@sandglass.invalid';
+    const cookies = await this.#call(async () => {
+      const body = {email, password: input.password};
+      return (await this.#auth.api.signInEmail({body, headers: headersOf(client), returnHeaders: true}))
+        .headers;
+    });
+    if (found === undefined || cookies === null) throw wrongCredentials();
+    if (found.isDisabled) {
+      await this.#db.deleteFrom('sessions').where('userId', '=', found.id).execute();
+      throw new SandglassError(
+        'forbidden',
+        'Cannot sign in: this account is disabled. Ask an administrator.',
+      );
+    }
+    return {user: toKnownUser(found), cookies: cookies.getSetCookie()};
+  }
+
+  /** Ends the session of these cookies. Returns the cookies that clear them in the browser. */
+  async signOut(cookie: string): Promise<readonly string[]> {
+    const {headers} = await this.#auth.api.signOut({headers: new Headers({cookie}), returnHeaders: true});
+    return headers.getSetCookie();
+  }
+
+  /** The session that these cookies stand for, and cookies to renew it; null for forged, expired and revoked ones. */
+  async session(
+    cookie: string,
+  ): Promise<{user: KnownUser; sessionId: string; cookies: readonly string[]} | null> {
+    const {response, headers} = await this.#auth.api.getSession({
+      headers: new Headers({cookie}),
+      returnHeaders: true,
+    });
+    if (response === null || response.user.isDisabled) return null;
+    // Additional fields are typed by better-auth's options; `allowance` may be absent.
+    const user = toKnownUser({...response.user, allowance: response.user.allowance ?? null});
+    return {user, sessionId: response.session.id, cookies: headers.getSetCookie()};
+  }
+
+  /** Changes the password and ends every other session. Throws `unauthorized` when the current one is wrong. */
+  async changePassword(
+    cookie: string,
+    passwords: {readonly current: string; readonly next: string},
+  ): Promise<readonly string[]> {
+    checkPassword(passwords.next, '/newPassword');
+    const body = {
+      currentPassword: passwords.current,
+      newPassword: passwords.next,
+      revokeOtherSessions: true,
+    };
+    const headers = await this.#call(
+      async () =>
+        (await this.#auth.api.changePassword({body, headers: new Headers({cookie}), returnHeaders: true}))
+          .headers,
+    );
+    if (headers === null) throw wrongCredentials();
+    return headers.getSetCookie();
+  }
+
+  /** A token that sets a new password once, within an hour. The caller hands it to the user. Throws `not-found`. */
+  async resetToken(userId: string): Promise<string> {
+    const user = await this.#db
+      .selectFrom('users')
+      .select('email')
+      .where('id', '=', userId)
+      .executeTakeFirst();
+    const reset: {token: string | null} = {token: null};
+    if (user !== undefined)
+      await this.#resets.run(reset, () => this.#auth.api.requestPasswordReset({body: {email: user.email}}));
+    if (reset.token === null)
+      throw new SandglassError('not-found', `Cannot reset the password: there is no user ${userId}.`);
+    return reset.token;
+  }
+
+  /** Sets a new password with a token and ends every session of the user. Throws `unauthorized` for a used, expired or made-up one. */
+  async resetPassword(token: string, password: string): Promise<void> {
+    checkPassword(password, '/newPassword');
+    const done = await this.#call(() => this.#auth.api.resetPassword({body: {token, newPassword: password}}));
+    if (done === null)
+      throw new SandglassError(
+        'unauthorized',
+        'Cannot set the password: the link was used before, has expired or was never given. Ask an administrator for another one.',
+      );
+  }
+
+  /** Where to send a browser that wants to sign in with the OIDC provider, and the cookies that tie the answer to it. */
+  async startOidc(returnTo: string): Promise<{url: string; cookies: readonly string[]}> {
+    const body = {provider: OIDC_PROVIDER, callbackURL: returnTo, errorCallbackURL: returnTo};
+    const {response, headers} = await this.#auth.api.signInSocial({body, returnHeaders: true});
+    if (response.url === undefined)
+      throw new SandglassError('internal-error', 'The OIDC provider has no address to sign in.');
+    return {url: response.url, cookies: headers.getSetCookie()};
+  }
+
+  /** Hands the provider's answer to better-auth, which checks state, code and token, and answers with a redirect. */
+  async finishOidc(request: Request): Promise<Response> {
+    return await this.#auth.handler(request);
+  }
+
+  async #admit(invitation: string | undefined, username: string): Promise<Role> {
+    const first = await this.#db.selectFrom('users').select('id').limit(1).executeTakeFirst();
+    // Whoever sets the server up needs no invitation.
+    if (first === undefined) return 'member';
+    switch (this.#settings.signUp) {
+      case 'open':
+        return invitation === undefined ? 'member' : await this.#invitations.use(invitation, username);
+      case 'invitation':
+        if (invitation !== undefined) return await this.#invitations.use(invitation, username);
+        throw new SandglassError(
+          'forbidden',
+          'Cannot sign up: this server is by invitation only. Ask an administrator for one.',
+        );
+      case 'closed':
+        throw new SandglassError(
+          'forbidden',
+          'Cannot sign up: this server does not take new users. Ask an administrator for an account.',
+        );
+      default:
+        return this.#settings.signUp satisfies never;
+    }
+  }
+
+  async #create(wanted: ReturnType<typeof checkIdentity>, client: Client): Promise<readonly string[]> {
+    try {
+      const taken = await this.#db
+        .selectFrom('users')
+        .select('id')
+        .where((eb) => eb.or([eb('username', '=', wanted.username), eb('email', '=', wanted.email)]))
+        .executeTakeFirst();
+      if (taken !== undefined) throw alreadyTaken(wanted.username);
+      const {headers} = await this.#auth.api.signUpEmail({
+        body: wanted,
+        headers: headersOf(client),
+        returnHeaders: true,
+      });
+      return headers.getSetCookie();
+    } catch (error) {
+      if (error instanceof SandglassError) throw error;
+      const isTaken =
+        isUniqueViolation(error) ||
+        (error instanceof APIError && String(error.body?.code).startsWith('USER_ALREADY_EXISTS'));
+      // Two at the same moment: the database lets one through; better-auth wraps what it says.
+      if (isTaken || (await this.#exists(wanted.username, wanted.email))) throw alreadyTaken(wanted.username);
+      throw error;
+    }
+  }
+
+  async #exists(username: string, email: string): Promise<boolean> {
+    const found = await this.#db
+      .selectFrom('users')
+      .select('id')
+      .where((eb) => eb.or([eb('username', '=', username), eb('email', '=', email)]))
+      .executeTakeFirst();
+    return found !== undefined;
+  }
+
+  /** Ids sort by time: the user with the least id is the first of all, and becomes administrator. */
+  async #promote(username: string, role: Role): Promise<KnownUser> {
+    const user = await this.#db
+      .selectFrom('users')
+      .selectAll()
+      .where('username', '=', username)
+      .executeTakeFirstOrThrow();
+    const {first} = await this.#db
+      .selectFrom('users')
+      .select((eb) => eb.fn.min('id').as('first'))
+      .executeTakeFirstOrThrow();
+    const earned: Role = first === user.id ? 'admin' : role;
+    if (earned !== user.role)
+      await this.#db.updateTable('users').set({role: earned}).where('id', '=', user.id).execute();
+    return toKnownUser({...user, role: earned});
+  }
+
+  /** Null when better-auth refuses; what it throws besides is a fault. */
+  async #call<Answer>(work: () => Promise<Answer>): Promise<Answer | null> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof APIError && error.statusCode < 500) return null;
+      throw error;
+    }
+  }
+}
+
+function headersOf({address, userAgent}: Client): Headers {
+  return new Headers({[CLIENT_ADDRESS_HEADER]: address, 'user-agent': userAgent.slice(0, 300)});
+}
+
+function wrongCredentials(): SandglassError {
+  return new SandglassError('unauthorized', 'Cannot sign in: user or password is wrong.');
+}
+
+function alreadyTaken(username: string): SandglassError {
+  return new SandglassError(
+    'already-exists',
+    `Cannot make the account: the name "${username}" or the e-mail address is taken. Choose another one, or sign in.`,
+  );
+}

@@ -1,0 +1,97 @@
+import {randomBytes} from 'node:crypto';
+import {readFile, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {Accounts, type Allowance, MemoryLimitStore} from '@sandglass/accounts';
+import {type AccountsDatabase, openAccountsDatabase} from '@sandglass/accounts/database';
+import {SandglassError} from '@sandglass/protocol';
+import type {Config} from '../config/config-schema.ts';
+import {AccessControl} from './access-control.ts';
+
+export interface OpenAccessOptions {
+  /** Gets what has to be closed after the server has stopped. */
+  readonly resources: AsyncDisposableStack;
+  readonly onFault: (error: unknown) => void;
+}
+
+const SECRET_BYTES = 32;
+const MIN_SECRET_CHARACTERS = 32;
+const DAY_S = 24 * 60 * 60;
+
+/** Opens accounts as configured; null when they are off. Throws `configuration-invalid`, `store-failed`, `schema-too-new`. */
+export async function openAccess(config: Config, options: OpenAccessOptions): Promise<AccessControl | null> {
+  if (config.accounts.mode === 'off') return null;
+  const {accounts} = await openAccounts(config, options);
+  return new AccessControl({
+    accounts,
+    allowsVisitors: config.accounts.visitors,
+    publicUrl: publicUrlOf(config),
+  });
+}
+
+/** Opens accounts whether or not the server has them switched on: for commands of the administrator. */
+export async function openAccounts(
+  config: Config,
+  {resources, onFault}: OpenAccessOptions,
+): Promise<{accounts: Accounts; database: AccountsDatabase}> {
+  const {mode, sessionDays, auditRetentionDays, allowance, oidc, database: target} = config.accounts;
+  const path = target === '' ? join(config.dataDir, 'accounts.sqlite') : target;
+  const database = resources.use(await openAccountsDatabase(path));
+  const limits = resources.use(new MemoryLimitStore());
+  const {discoveryUrl, clientId, clientSecret, newUsers} = oidc;
+  const accounts = resources.use(
+    await Accounts.open(database, limits, {
+      signUp: mode === 'off' ? 'closed' : mode,
+      publicUrl: publicUrlOf(config),
+      secret: await secretOf(config),
+      sessionSeconds: sessionDays * DAY_S,
+      oidc: discoveryUrl === '' ? null : {discoveryUrl, clientId, clientSecret, allowsNewUsers: newUsers},
+      defaultAllowance: allowanceOf(allowance),
+      auditRetentionDays,
+      onFault,
+    }),
+  );
+  return {accounts, database};
+}
+
+function publicUrlOf({accounts: {publicUrl, oidc}}: Config): string | null {
+  if (publicUrl === '') {
+    if (oidc.discoveryUrl !== '')
+      throw invalid(
+        'accounts.publicUrl is not set, but the OpenID provider has to send browsers back somewhere',
+      );
+    return null;
+  }
+  const url = URL.parse(publicUrl);
+  if (url === null || !['http:', 'https:'].includes(url.protocol) || url.pathname !== '/')
+    throw invalid(`accounts.publicUrl is "${publicUrl}" but must be http:// or https:// and a host`);
+  return url.origin;
+}
+
+function allowanceOf(bounds: Config['accounts']['allowance']): Allowance {
+  return Object.fromEntries(Object.entries(bounds).filter(([, value]) => value > 0));
+}
+
+/** The operator's, or one that is made on the first start and readable by the server's user only. */
+async function secretOf({accounts: {secret, database}, dataDir}: Config): Promise<string> {
+  if (secret.length >= MIN_SECRET_CHARACTERS) return secret;
+  if (secret !== '')
+    throw invalid(`accounts.secret has ${secret.length} characters but needs ${MIN_SECRET_CHARACTERS}`);
+  if (database !== '')
+    throw invalid(
+      'accounts.secret is not set, but every process that uses accounts.database must have the same one',
+    );
+  const path = join(dataDir, 'accounts.secret');
+  const made = randomBytes(SECRET_BYTES).toString('base64url');
+  try {
+    await writeFile(path, made, {flag: 'wx', mode: 0o600});
+    return made;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
+      return (await readFile(path, 'utf8')).trim();
+    throw invalid(`${path} cannot be written: ${error}`);
+  }
+}
+
+function invalid(reason: string): SandglassError {
+  return new SandglassError('configuration-invalid', `Cannot open accounts: ${reason}.`);
+}

@@ -1,0 +1,16 @@
+import type {FastifyInstance} from 'fastify';
+import {registerAccount} from './account.ts';
+import type {AccountParts} from './account-parts.ts';
+import {registerAdmin} from './admin.ts';
+import {registerKeys} from './keys.ts';
+import {registerOidc} from './oidc.ts';
+import {registerSignIn} from './sign-in.ts';
+
+/** Everything that a server with accounts has beside runs. */
+export function registerAccounts(app: FastifyInstance, parts: AccountParts): void {
+  registerSignIn(app, parts);
+  registerAccount(app, parts);
+  registerKeys(app, parts);
+  registerAdmin(app, parts);
+  if (parts.config.accounts.oidc.discoveryUrl !== '') registerOidc(app, parts);
+}
