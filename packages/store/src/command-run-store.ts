@@ -1,5 +1,6 @@
 import {type Run, type RunResult, SandglassError} from '@sandglass/protocol';
 import type {AnswerOf, CommandOf, OperationName} from './operations/index.ts';
+import type {TurnPlacing} from './operations/place-turns.ts';
 import {encodeResult} from './record/result-record.ts';
 import {decodeCursor, encodeCursor} from './run/list-cursor.ts';
 import {toAcceptedRun, toListedRun, toStoredRun} from './run/stored-run.ts';
@@ -33,12 +34,19 @@ export interface CommandRunner {
 /** The store's promises in terms of operations on tables, the same for every database. */
 export class CommandRunStore implements RunStore {
   readonly #database: CommandRunner;
+  readonly #isShared: boolean;
 
-  protected constructor(database: CommandRunner) {
+  /** `isShared` says that other processes take and wait for the same runs. */
+  protected constructor(database: CommandRunner, {isShared = false}: {readonly isShared?: boolean} = {}) {
     this.#database = database;
+    this.#isShared = isShared;
   }
 
-  async accept(runs: readonly NewRun[], claim: IdempotencyClaim | null): Promise<AcceptResult> {
+  async accept(
+    runs: readonly NewRun[],
+    claim: IdempotencyClaim | null,
+    turns: TurnPlacing | null = null,
+  ): Promise<AcceptResult> {
     const accepted = runs.map((run, index) => toAcceptedRun(run, index));
     const stored =
       claim === null
@@ -51,7 +59,7 @@ export class CommandRunStore implements RunStore {
           };
     return await this.#database.call(
       'acceptRuns',
-      {runs: accepted, claim: stored},
+      {runs: accepted, claim: stored, turns},
       transferableBuffers(accepted.map((run) => run.spec)),
     );
   }
@@ -66,7 +74,7 @@ export class CommandRunStore implements RunStore {
     const finishedAtMs = toMilliseconds(finishedAt);
     return await this.#database.call(
       'finishRun',
-      {runId, attempt, outcome: result.outcome, result: record, finishedAtMs},
+      {runId, attempt, outcome: result.outcome, result: record, finishedAtMs, isShared: this.#isShared},
       transferableBuffers([record]),
     );
   }

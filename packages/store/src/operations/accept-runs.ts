@@ -1,6 +1,7 @@
 import type {Kysely} from 'kysely';
 import type {AcceptResult} from '../run-store.ts';
-import type {RunsTable, Tables} from '../schema/tables.ts';
+import type {RunsTable, Tables, TurnsTable} from '../schema/tables.ts';
+import {placeTurns, type TurnPlacing} from './place-turns.ts';
 
 export interface AcceptCommand {
   readonly runs: readonly AcceptedRun[];
@@ -10,6 +11,8 @@ export interface AcceptCommand {
     readonly requestHash: string;
     readonly expiresAtMs: number;
   } | null;
+  /** Where several processes share the work: how the runs line up. Null where one process has its own queue. */
+  readonly turns?: TurnPlacing | null;
 }
 
 export type AcceptedRun = Pick<
@@ -17,6 +20,7 @@ export type AcceptedRun = Pick<
   'id' | 'owner' | 'language_id' | 'language_version' | 'isolation' | 'metadata' | 'created_at_ms'
 > &
   Readonly<Pick<RunsTable, 'batch_id' | 'batch_position'>> & {
+    readonly lane: TurnsTable['lane'];
     readonly spec: Uint8Array;
     readonly hasCallback: boolean;
   };
@@ -33,7 +37,10 @@ export class ClaimTaken extends Error {
 }
 
 /** Stores new runs, all or none, unless the idempotency key was used before. */
-export async function acceptRuns(db: Kysely<Tables>, {runs, claim}: AcceptCommand): Promise<AcceptResult> {
+export async function acceptRuns(
+  db: Kysely<Tables>,
+  {runs, claim, turns = null}: AcceptCommand,
+): Promise<AcceptResult> {
   const [first] = runs;
   if (first === undefined) return {kind: 'accepted'};
   if (claim !== null) {
@@ -43,6 +50,7 @@ export async function acceptRuns(db: Kysely<Tables>, {runs, claim}: AcceptComman
   for (let start = 0; start < runs.length; start += ROWS_AT_ONCE)
     await insertRuns(db, runs.slice(start, start + ROWS_AT_ONCE));
   if (claim !== null) await insertClaim(db, claim, runs);
+  if (turns !== null) await placeTurns(db, runs, turns);
   return {kind: 'accepted'};
 }
 
@@ -66,7 +74,7 @@ async function findClaim(
 }
 
 async function insertRuns(db: Kysely<Tables>, runs: readonly AcceptedRun[]): Promise<void> {
-  const rows = runs.map(({spec: _spec, hasCallback: _hasCallback, ...columns}) => ({
+  const rows = runs.map(({spec: _spec, lane: _lane, hasCallback: _hasCallback, ...columns}) => ({
     ...columns,
     state: 'queued' as const,
     attempt: 0,

@@ -1,6 +1,7 @@
 import type {Outcome} from '@sandglass/protocol';
 import type {Kysely} from 'kysely';
 import type {Tables} from '../schema/tables.ts';
+import {announce} from './announce.ts';
 
 export interface FinishCommand {
   readonly runId: string;
@@ -8,6 +9,8 @@ export interface FinishCommand {
   readonly outcome: Outcome;
   readonly result: Uint8Array;
   readonly finishedAtMs: number;
+  /** Where several processes share the work: the run's turn is over, and everybody who waits for it is told. */
+  readonly isShared?: boolean;
 }
 
 /** Whoever turns the row to `finished` stores the result; there is no way back, so that happens once. */
@@ -31,5 +34,9 @@ export async function finishRun(db: Kysely<Tables>, command: FinishCommand): Pro
     .set({due_at_ms: command.finishedAtMs})
     .where('run_id', '=', command.runId)
     .execute();
+  if (command.isShared === true) {
+    await db.deleteFrom('turns').where('run_id', '=', command.runId).execute();
+    await announce(db, {kind: 'finished', runId: command.runId});
+  }
   return true;
 }

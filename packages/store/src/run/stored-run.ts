@@ -21,6 +21,7 @@ export function toAcceptedRun(run: NewRun, index: number): AcceptedRun {
     batch_id: run.batchId,
     batch_position: run.batchId === null ? null : index,
     created_at_ms: toMilliseconds(run.createdAt),
+    lane: run.spec.priority === 'interactive' ? 0 : 1,
     spec: encodeSpec(run.spec),
     hasCallback: run.spec.callback !== null,
   };

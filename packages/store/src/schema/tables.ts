@@ -11,6 +11,8 @@ export interface Tables {
   callbacks: CallbacksTable;
   idempotency_keys: IdempotencyKeysTable;
   store_checks: StoreChecksTable;
+  turns: TurnsTable;
+  workers: WorkersTable;
 }
 
 export interface RunsTable {
@@ -65,4 +67,38 @@ export interface IdempotencyKeysTable {
 export interface StoreChecksTable {
   id: number;
   checks: number;
+}
+
+/** An unfinished run that any of several workers may take; used only where processes share the database. */
+export interface TurnsTable {
+  run_id: string;
+  owner: string;
+  /** 0 interactive, 1 batch. */
+  lane: 0 | 1;
+  /** Place in the lane: the lowest is next. Owners are interleaved by it, see `operations/place-turns.ts`. */
+  turn: number;
+  /** Not before this time: pauses after a fault. */
+  ready_at_ms: number;
+  /** Attempts that ended by a fault of ours. */
+  faults: number;
+  is_live: 0 | 1;
+  /** Somebody talks to the program: it has one attempt. */
+  is_attended: 0 | 1;
+  is_cancelled: 0 | 1;
+  /** Who executes it, until when unless renewed; both null while it waits. */
+  worker: string | null;
+  lease_until_ms: number | null;
+}
+
+/** A worker that reports itself; gone when it has not for long. */
+export interface WorkersTable {
+  id: string;
+  /** Where other processes reach it. */
+  url: string;
+  slots: number;
+  running: number;
+  is_draining: 0 | 1;
+  /** JSON: what runs it can execute. */
+  abilities: string;
+  seen_at_ms: number;
 }
