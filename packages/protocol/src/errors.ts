@@ -47,6 +47,7 @@ export const ERROR_CODES = {
   'file-unavailable': 'A file in the sandbox could not be written or read.',
   'exec-failed': 'The program could not be started in the sandbox.',
   'store-failed': 'The run store could not be read or written.',
+  'queue-failed': 'The broker that hands out runs could not be reached.',
   'schema-too-new': 'The database was written by a newer version of Sandglass.',
   'configuration-invalid': 'A setting is unknown or has a wrong value.',
   cancelled: 'The operation was cancelled by its caller.',

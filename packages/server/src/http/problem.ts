@@ -42,6 +42,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'file-unavailable': 500,
   'exec-failed': 500,
   'store-failed': 503,
+  'queue-failed': 503,
   'schema-too-new': 500,
   'configuration-invalid': 500,
   cancelled: 500,
