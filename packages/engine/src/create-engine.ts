@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {createHostImage, prepareGoCache} from '@sandglass/languages';
+import {createHostImage, fileIdentity, hostPath, prepareGoCache} from '@sandglass/languages';
 import {DEFAULT_REQUEST_POLICY, type RunResult} from '@sandglass/protocol';
 import type {Driver} from '@sandglass/sandbox';
 import {COMPILED_CODEC, type KeptCompile} from './cache/compiled-codec.ts';
@@ -16,6 +16,8 @@ import {openLevels} from './isolation/open-levels.ts';
 import {nativeDigest} from './native-digest.ts';
 import {type RelayProgram, readRelayProgram} from './network/relay.ts';
 import {CompileStage} from './pipeline/compile-stage.ts';
+import {PreparedFolder} from './prepare/prepared-folder.ts';
+import {Preparer} from './prepare/preparer.ts';
 import {SandboxEngine} from './sandbox-engine.ts';
 
 /** Where `make -C native` leaves launcher and agent. */
@@ -24,6 +26,8 @@ const NATIVE_DIR = fileURLToPath(new URL('../../../native/build', import.meta.ur
 const GIB = 1024 ** 3;
 const DEFAULT_CACHE_BYTES = 2 * GIB;
 const RESULTS_SHARE = 1 / 4;
+/** Room for what is prepared for compilers: the largest precompiled header is 120 MiB. */
+const PREPARED_BYTES = 1.5 * GIB;
 /** Compiled programs that are asked for over and over, such as a contest's; about a thousand of the usual size. */
 const HOT_COMPILES_BYTES = 64 * 1024 * 1024;
 const HOT_RESULTS_BYTES = 16 * 1024 * 1024;
@@ -60,7 +64,9 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
     onProgress: (message) => setup.log.info({}, message),
     signal: options.signal,
   });
-  const image = createHostImage({goCache});
+  const prepared = options.preparations === 'off' ? null : await openPrepared(dataDir);
+  const preparer = prepared && new Preparer({folder: prepared, log: setup.log});
+  const image = createHostImage({goCache, prepared: prepared?.files ?? null});
   const nativeDir = options.linux?.nativeDir ?? NATIVE_DIR;
   let relay: Promise<RelayProgram> | undefined;
   const levels = await openLevels(
@@ -69,19 +75,34 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       ...setup,
       image,
       requests,
-      compileStage: new CompileStage(compiles),
+      compileStage: new CompileStage(compiles, preparer),
+      preparer,
       results,
       readRelay: () => (relay ??= readRelayProgram(join(nativeDir, 'sandglass-relay'))),
       nativeDigest: await nativeDigest(nativeDir),
     },
     owned,
   );
+  // Released first: what it is making stands in a sandbox of one of the levels.
+  if (preparer !== null) owned.use(preparer);
   const release = owned.move();
   return new SandboxEngine({
     levels,
     network: options.network ?? {allowInternet: false, allow: []},
     requests,
     release: () => release.disposeAsync(),
+  });
+}
+
+/** Inputs are named as sandboxes see them, which is how the host's own image has them too. */
+async function openPrepared(dataDir: string): Promise<PreparedFolder> {
+  const image = createHostImage();
+  return await PreparedFolder.open(join(dataDir, 'prepared'), {
+    maxBytes: PREPARED_BYTES,
+    identify: (path) => {
+      const host = hostPath(image, path);
+      return host === null ? null : fileIdentity(host);
+    },
   });
 }
 

@@ -34,6 +34,12 @@ export interface EngineOptions {
   readonly pool?: Omit<Partial<PoolOptions>, 'defaultLimits' | 'kinds'>;
   /** Bound of the compile cache on disk, in bytes; default 2 GiB. The result cache may take a quarter of it besides. */
   readonly cacheBytes?: number;
+  /**
+   * When files that make compiles faster (precompiled C++ headers, class archives for javac) are made, in the background: `ahead` the
+   * common ones, twenty seconds after the start, and others on demand; `on-demand` after the first compile that would have been
+   * faster; `off` never. Default `on-demand`.
+   */
+  readonly preparations?: 'ahead' | 'on-demand' | 'off';
   /** Default: silent. */
   readonly log?: EngineLog;
   /** Gives the start up, which may probe languages for some seconds. */

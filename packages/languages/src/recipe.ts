@@ -1,5 +1,6 @@
 import type {Diagnostic, Limits, SourceFile} from '@sandglass/protocol';
 import type {SandboxFile} from '@sandglass/sandbox';
+import type {Preparations} from './prepare/preparation.ts';
 
 /** A toolchain as found on the host and proven in a sandbox. */
 export interface Toolchain {
@@ -67,6 +68,8 @@ export interface LanguageRecipe {
   readonly example: string;
   readonly compile?: (context: RecipeContext) => CompilePlan;
   readonly run: (context: RecipeContext) => StagePlan;
+  /** Files that make compiles faster once they are there; `compile` plans the same whether they are or not. */
+  readonly preparations?: Preparations<RecipeContext>;
   /** Turns a compiler's (`compile`) or the program's (`run`) text into positions in the user's files. */
   readonly diagnose?: Diagnose;
   /** True when the runtime itself reported that it ran out of the memory it was given (a full JVM or V8 heap). */

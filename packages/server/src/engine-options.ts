@@ -13,6 +13,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     network: config.network,
     requests: requestPolicy(config),
     cacheBytes: config.cacheBytes,
+    preparations: config.preparations,
     pinnableCpus: config.pinnableCpus,
     pool: {
       floor: config.poolFloor,

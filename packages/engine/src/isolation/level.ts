@@ -20,6 +20,7 @@ import {ResultCache} from '../pipeline/result-cache.ts';
 import {RunPipeline} from '../pipeline/run-pipeline.ts';
 import {sandboxLimits} from '../pipeline/run-program.ts';
 import {SandboxKeeper} from '../pipeline/sandbox-keeper.ts';
+import type {Preparer} from '../prepare/preparer.ts';
 
 /** Everything that runs at one isolation level need, over one started driver. */
 export interface Level {
@@ -42,6 +43,8 @@ export interface LevelParts {
   readonly image: ImageDefinition;
   readonly requests: RequestPolicy;
   readonly compileStage: CompileStage;
+  /** Null when nothing is to be prepared for compilers. */
+  readonly preparer: Preparer | null;
   readonly results: TieredCache<RunResult>;
   readonly readRelay: () => Promise<RelayProgram>;
   /** Changes with the build of launcher and agent. */
@@ -54,7 +57,18 @@ export interface LevelParts {
  */
 export async function openLevel(
   driver: Driver,
-  {options, dataDir, log, image, requests, compileStage, results, readRelay, nativeDigest}: LevelParts,
+  {
+    options,
+    dataDir,
+    log,
+    image,
+    requests,
+    compileStage,
+    preparer,
+    results,
+    readRelay,
+    nativeDigest,
+  }: LevelParts,
   owned: AsyncDisposableStack,
 ): Promise<Level> {
   owned.use(driver);
@@ -74,6 +88,11 @@ export async function openLevel(
     isolationDigest: `${driver.name} ${nativeDigest}`,
     signal: options.signal,
   });
+  if (options.preparations === 'ahead')
+    // The default toolchain's; others are made when somebody asks for them.
+    for (const {recipe, toolchains} of languages.entries)
+      for (const toolchain of toolchains.slice(0, 1))
+        preparer?.wantLater(recipe.preparations?.common(toolchain) ?? [], {keeper, image: image.name});
   const judge = new Judge({languages, compileStage, limits: requests.runLimits});
   const cpus = new CpuReservations(pinnableCpus(driver, options.pinnableCpus ?? 'auto'));
   const pipeline = new RunPipeline({

@@ -1,8 +1,10 @@
+import type {Preparation} from '@sandglass/languages';
 import {SandglassError} from '@sandglass/protocol';
 import {compileKey} from '../cache/compile-key.ts';
 import type {KeptCompile} from '../cache/compiled-codec.ts';
 import {SingleFlight} from '../cache/single-flight.ts';
 import type {TieredCache} from '../cache/tiered-cache.ts';
+import type {Preparer} from '../prepare/preparer.ts';
 import {type CompileJob, compileProgram, type StageContext} from './compile-program.ts';
 import type {Compiled} from './compiled.ts';
 
@@ -18,14 +20,16 @@ export interface CompileEnd {
  */
 export class CompileStage {
   readonly #cache: TieredCache<KeptCompile>;
+  readonly #preparer: Pick<Preparer, 'want'> | null;
   readonly #flights = new SingleFlight<Compiled>();
 
-  constructor(cache: TieredCache<KeptCompile>) {
+  constructor(cache: TieredCache<KeptCompile>, preparer: Pick<Preparer, 'want'> | null) {
     this.#cache = cache;
+    this.#preparer = preparer;
   }
 
   async compile(job: CompileJob, context: StageContext): Promise<CompileEnd> {
-    if (job.spec.cache === 'off') return {compiled: await compileProgram(job, context), isCached: false};
+    if (job.spec.cache === 'off') return {compiled: await this.#compileNow(job, context), isCached: false};
     const key = compileKey(job);
     const kept = this.#cache.peek(key);
     if (kept !== null) return {compiled: kept, isCached: true};
@@ -55,9 +59,20 @@ export class CompileStage {
   }
 
   async #compileAndKeep(key: string, job: CompileJob, context: StageContext): Promise<Compiled> {
-    const compiled = await compileProgram(job, context);
+    const compiled = await this.#compileNow(job, context);
     if (compiled.kind === 'program' || (compiled.kind === 'refused' && compiled.isRepeatable))
       this.#cache.put(key, compiled);
     return compiled;
   }
+  /** A compiler that had to work now will have to again: what helps it is made afterwards, when this run no longer needs the core. */
+  async #compileNow(job: CompileJob, context: StageContext): Promise<Compiled> {
+    const compiled = await compileProgram(job, context);
+    if (compiled.kind !== 'cancelled') this.#preparer?.want(preparationsFor(job), context);
+    return compiled;
+  }
+}
+
+function preparationsFor({recipe, toolchain, files, entry, spec}: CompileJob): readonly Preparation[] {
+  const {compilerOptions, compileLimits: limits} = spec;
+  return recipe.preparations?.wanted({files, entry, compilerOptions, limits, isLive: false, toolchain}) ?? [];
 }

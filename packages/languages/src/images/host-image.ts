@@ -1,6 +1,7 @@
 import {globSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync} from 'node:fs';
 import type {ImageDefinition, ImageEntry} from '@sandglass/sandbox';
 import {GO_CACHE_SEED} from '../build/go-cache.ts';
+import {PREPARED} from '../prepare/preparation.ts';
 import {ETC_COPIES, ETC_FILES, ETC_FOLDERS} from './etc-files.ts';
 import {npmToolEntries} from './npm-tool-entries.ts';
 
@@ -19,6 +20,8 @@ const HIDDEN = ['/usr/local', '/usr/src'];
 export interface HostImageParts {
   /** Folder from `prepareGoCache`, or null. */
   readonly goCache: string | null;
+  /** Folder of files that make compiles faster; what is put into it later is seen by running sandboxes as well. */
+  readonly prepared: string | null;
 }
 
 /**
@@ -26,7 +29,10 @@ export interface HostImageParts {
  * below /opt/sandglass. Nothing else of the host is part of it: no home, /root, /var, /srv, /run, /boot or /sys. Mount points such
  * as /work, /tmp, /dev and /proc are made by the launcher.
  */
-export function createHostImage({goCache}: HostImageParts = {goCache: null}): ImageDefinition {
+export function createHostImage({
+  goCache = null,
+  prepared = null,
+}: Partial<HostImageParts> = {}): ImageDefinition {
   return {
     name: HOST_IMAGE,
     entries: [
@@ -36,6 +42,7 @@ export function createHostImage({goCache}: HostImageParts = {goCache: null}): Im
       ...etc(),
       ...npmToolEntries(),
       ...(goCache === null ? [] : bound(goCache, GO_CACHE_SEED)),
+      ...(prepared === null ? [] : bound(prepared, PREPARED)),
     ],
   };
 }

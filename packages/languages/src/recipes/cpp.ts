@@ -6,6 +6,7 @@ import {runNativeProgram} from '../build/native-program.ts';
 import {inSequence} from '../build/shell-script.ts';
 import {asArgument, pathsWithExtension} from '../build/source-paths.ts';
 import {diagnoseC} from '../diagnostics/c.ts';
+import {CPP_HEADERS, headerOptions} from '../prepare/cpp-headers.ts';
 import type {LanguageRecipe, RecipeContext} from '../recipe.ts';
 
 const SOURCE_EXTENSIONS = ['.cpp', '.cc', '.cxx', '.c++', '.C'];
@@ -38,6 +39,7 @@ int main() {
     };
   },
   run: runNativeProgram,
+  preparations: CPP_HEADERS,
   diagnose: diagnoseC,
 };
 
@@ -57,10 +59,8 @@ function cObjectCommands({toolchain}: RecipeContext, paths: string[], objects: s
   ]);
 }
 
-function linkCommand(
-  {files, entry, compilerOptions, toolchain}: RecipeContext,
-  objects: readonly string[],
-): string[] {
+function linkCommand(context: RecipeContext, objects: readonly string[]): string[] {
+  const {files, entry, compilerOptions, toolchain} = context;
   return [
     compilerDrivers(toolchain).cpp,
     CPP_STANDARD,
@@ -70,6 +70,7 @@ function linkCommand(
     '-o',
     PROGRAM,
     ...compilerOptions,
+    ...headerOptions(context),
   ];
 }
 

@@ -1,9 +1,11 @@
+import {DEFAULT_COMPILE_LIMITS} from '@sandglass/protocol';
 import {BUILD_FOLDER, BUILD_FOLDER_MARKER} from '../build/build-folder.ts';
 import {asArgument, pathsWithExtension} from '../build/source-paths.ts';
 import {diagnoseJava} from '../diagnostics/java.ts';
 import {isJvmOutOfMemory, jvmArguments} from '../java/jvm-arguments.ts';
 import {findMainClass, javaFileName} from '../java/main-class.ts';
-import type {LanguageRecipe, ToolchainCandidate} from '../recipe.ts';
+import {javacArchive, javacArchiveOption} from '../prepare/javac-archive.ts';
+import type {LanguageRecipe, Toolchain, ToolchainCandidate} from '../recipe.ts';
 
 const JVM_FOLDER = '/usr/lib/jvm';
 const CLASSES = `${BUILD_FOLDER}/classes`;
@@ -36,14 +38,7 @@ public class Main {
     const sources = pathsWithExtension(files, ['.java']);
     return {
       argv: [
-        `${JVM_FOLDER}/${toolchain.name}/bin/javac`,
-        ...jvmArguments(limits).map((argument) => `-J${argument}`),
-        // javac lives for a second: the optimising compiler would never earn back its own time.
-        '-J-XX:TieredStopAtLevel=1',
-        '-encoding',
-        'UTF-8',
-        '-d',
-        CLASSES,
+        ...javac(toolchain, [...jvmArguments(limits), javacArchiveOption(toolchain)]),
         ...compilerOptions,
         ...(sources.length > 0 ? sources : [entry]).map(asArgument),
       ],
@@ -65,9 +60,29 @@ public class Main {
     env: {},
     files: [],
   }),
+  preparations: {common: archives, wanted: ({toolchain}) => archives(toolchain)},
   diagnose: diagnoseJava,
   isOutOfMemory: isJvmOutOfMemory,
 };
+
+/** The beginning of a compile, with options for the JVM that javac runs in. */
+function javac({name}: Toolchain, jvmOptions: readonly string[]): string[] {
+  return [
+    `${JVM_FOLDER}/${name}/bin/javac`,
+    ...jvmOptions.map((option) => `-J${option}`),
+    // javac lives for a second: the optimising compiler would never earn back its own time.
+    '-J-XX:TieredStopAtLevel=1',
+    '-encoding',
+    'UTF-8',
+    '-d',
+    CLASSES,
+  ];
+}
+
+function archives(toolchain: Toolchain) {
+  const jvm = jvmArguments(DEFAULT_COMPILE_LIMITS);
+  return [javacArchive(toolchain, (options) => javac(toolchain, [...jvm, ...options]))];
+}
 
 /** A JDK is named after its folder below /usr/lib/jvm, so that the name alone says where it is. */
 function jdk(name: string): ToolchainCandidate {

@@ -188,6 +188,11 @@ export const CONFIG_SCHEMA = Type.Object(
       description:
         'Compiled programs kept on disk, in bytes; cached results may take a quarter of it besides.',
     }),
+    preparations: Type.Enum(['ahead', 'on-demand', 'off'], {
+      default: 'ahead',
+      description:
+        'When files that make compiles faster (precompiled C++ headers, class archives for javac; at most 1.5 GiB) are made: `ahead`, some seconds after the start, and later ones on demand; `on-demand`, after the first compile that would have been faster; `off`.',
+    }),
     pinnableCpus: Type.String({
       default: 'auto',
       pattern: '^(auto|none|[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*)$',
