@@ -21,7 +21,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** Frame types of docs/agent-protocol.md, sections 2, 3, 5 and 6. */
+/** Frame types of docs/agent-protocol.md, sections 2, 3, 5, 6 and 8. */
 export const FRAME_TYPES = {
   write: 0x01,
   exec: 0x02,
@@ -52,4 +52,7 @@ export const FRAME_TYPES = {
   done: 0xc3,
   gone: 0xc4,
   pong: 0xc6,
+  renew: 0xa1,
+  up: 0xe1,
+  renewed: 0xe2,
 } as const;

@@ -24,6 +24,12 @@ export {
 } from './frame.ts';
 export {FrameDecoder} from './frame-decoder.ts';
 export {FrameWriter} from './frame-writer.ts';
+export {
+  decodeGuestMessage,
+  encodeRenewRequest,
+  type GuestMessage,
+  maxGuestPayloadBytes,
+} from './guest-message.ts';
 export type {LauncherFacts, LauncherLimits, LauncherMessage, LauncherRequest} from './launcher-message.ts';
 export {signalName, signalNumber} from './signals.ts';
 export {STEPS, type StepName, stepName} from './steps.ts';

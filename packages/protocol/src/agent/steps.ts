@@ -68,6 +68,8 @@ export const STEPS = {
   128: 'not-allowed',
   129: 'state-directory',
   130: 'parent-gone',
+  160: 'guest-module',
+  161: 'guest-renew',
 } as const satisfies Readonly<Record<number, string>>;
 
 export type StepName = (typeof STEPS)[keyof typeof STEPS];
