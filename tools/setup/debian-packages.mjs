@@ -49,6 +49,35 @@ async function bringBrowser(lockFd) {
   if (failure !== null) say(`Going on without browser tests; apt-get said:\n${failure}`);
 }
 
+/** Runs virtual machines, and makes the disks that their tests start from. */
+const MACHINES = [
+  {program: 'qemu-system-x86_64', packageName: 'qemu-system-x86'},
+  {program: 'mmdebstrap', packageName: 'mmdebstrap'},
+  {program: 'mkfs.erofs', packageName: 'erofs-utils'},
+];
+
+/** Brings what the tests of the microvm driver need. Without it they are skipped and say so. */
+export const machines = {
+  isDone: () => missingMachines().length === 0,
+  bring: bringMachines,
+};
+
+function missingMachines() {
+  return MACHINES.filter(({program}) => !isProgram(program)).map(({packageName}) => packageName);
+}
+
+async function bringMachines(lockFd) {
+  const missing = missingMachines();
+  if (!isRoot() || !isProgram('apt-get')) {
+    say(
+      `Tests of virtual machines are skipped: not installed. To have them, as root: ${aptCommand(missing)}`,
+    );
+    return;
+  }
+  const failure = await install(missing, {what: 'the tools for virtual machines', lockFd});
+  if (failure !== null) say(`Going on without virtual machines; apt-get said:\n${failure}`);
+}
+
 const POLICY = '/usr/sbin/policy-rc.d';
 
 /** The servers that Sandglass scales out on, by what shows that each is there. */

@@ -38,7 +38,9 @@ async function build(lockFd) {
 }
 
 function binariesExist() {
-  return ['sandglass-agent', 'sandglass-launcher'].every((name) => existsSync(join(buildDir, name)));
+  return ['sandglass-agent', 'sandglass-launcher', 'sandglass-guest-init', 'sandglass-machine'].every(
+    (name) => existsSync(join(buildDir, name)),
+  );
 }
 
 function sourceDigest() {

@@ -11,18 +11,29 @@ import {describeStdio} from './stdio.ts';
 import {describeTerminal} from './terminal.ts';
 import {describeUsage} from './usage.ts';
 
-/** Everything that a driver must do, with real programs. A new isolation level is done when this passes. */
-export function driverContract(name: string, setup: DriverSetup): void {
+const GROUPS = {
+  programs: describePrograms,
+  stdio: describeStdio,
+  terminal: describeTerminal,
+  files: describeFiles,
+  'hostile files': describeHostileFiles,
+  limits: describeLimits,
+  usage: describeUsage,
+  isolation: describeIsolation,
+  'hostile programs': describeHostilePrograms,
+  lifetime: describeLifetime,
+} as const satisfies Record<string, (setup: DriverSetup) => void>;
+export type ContractGroup = keyof typeof GROUPS;
+
+/**
+ * Everything that a driver must do, with real programs. A new isolation level is done when this passes.
+ *
+ * @param only these groups, where the whole takes too long for every test run.
+ */
+export function driverContract(name: string, setup: DriverSetup, only?: readonly ContractGroup[]): void {
   describe(`driver contract: ${name}`, () => {
-    describe('programs', () => describePrograms(setup));
-    describe('stdio', () => describeStdio(setup));
-    describe('terminal', () => describeTerminal(setup));
-    describe('files', () => describeFiles(setup));
-    describe('hostile files', () => describeHostileFiles(setup));
-    describe('limits', () => describeLimits(setup));
-    describe('usage', () => describeUsage(setup));
-    describe('isolation', () => describeIsolation(setup));
-    describe('hostile programs', () => describeHostilePrograms(setup));
-    describe('lifetime', () => describeLifetime(setup));
+    for (const [title, describeGroup] of Object.entries(GROUPS))
+      if (only === undefined || only.some((group) => group === title))
+        describe(title, () => describeGroup(setup));
   });
 }

@@ -1,5 +1,5 @@
 import type {Driver, Sandbox, SandboxKind, SandboxLimits} from '@sandglass/sandbox';
-import {afterAll, beforeAll, it} from 'vitest';
+import {afterAll, beforeAll, it, vi} from 'vitest';
 
 /** What the contract needs of a driver. Its image must hold `/bin/sh`, the usual tools and `python3`. */
 export interface DriverSetup {
@@ -7,16 +7,25 @@ export interface DriverSetup {
   readonly start: () => Promise<Driver>;
   readonly image: string;
   /**
-   * What this driver cannot enforce where the tests run (an ordinary user has no cgroups): `memory`, `pids`, `cpu`, `separate-uid`.
+   * What this driver cannot enforce where the tests run (an ordinary user has no cgroups): `memory`, `pids`, `cpu`, `separate-uid`;
+   * or cannot measure (`memory-peak-reset`: Linux before 6.12 on v2).
    * The tests of exactly these promises are skipped; a full run of the contract lacks nothing.
    */
   readonly lacks: readonly string[];
+  /**
+   * How many times slower than the host programs may be in this driver's sandboxes; default 1. Bounds of time are stretched by it: a machine
+   * whose instructions are translated is no worse at what the contract is about.
+   */
+  readonly slowdown?: number;
   /**
    * What is on the host because of the driver's sandboxes: processes, cgroups, mounts, directories, each as one line. Empty when
    * no sandbox lives, whatever happened in those before.
    */
   readonly traces: () => readonly string[];
 }
+
+/** A program starts in some ten milliseconds; on a busy machine it may have to wait for its turn. */
+const GETS_THERE_WITHIN_MS = 1_000;
 
 /** The same in every test unless the test is about it. */
 export const LIMITS: SandboxLimits = {
@@ -54,6 +63,16 @@ export class DriverUnderTest {
 
   get kind(): SandboxKind {
     return {image: this.setup.image, network: 'none'};
+  }
+
+  /** See `DriverSetup.slowdown`. */
+  get slowdown(): number {
+    return this.setup.slowdown ?? 1;
+  }
+
+  /** Tries again until the check passes, for as long as a program may take to get there. */
+  async eventually(check: () => void | Promise<void>): Promise<void> {
+    await vi.waitFor(check, {timeout: GETS_THERE_WITHIN_MS * this.slowdown});
   }
 
   /** The caller owns the sandbox: `await using`. */

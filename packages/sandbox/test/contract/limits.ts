@@ -19,7 +19,7 @@ export function describeLimits(setup: DriverSetup): void {
       stdout: 'before\n',
     });
     expect(ended.wallTimeMs).toBeGreaterThanOrEqual(300);
-    expect(ended.wallTimeMs).toBeLessThan(800);
+    expect(ended.wallTimeMs).toBeLessThan(300 + 500 * test.slowdown);
   });
 
   it('ends a program at its cpu time, summed over all its processes', async () => {
@@ -31,12 +31,12 @@ export function describeLimits(setup: DriverSetup): void {
     });
     expect(ended).toMatchObject({signal: 'SIGKILL', stopReason: 'cpu-time'});
     expect(ended.cpuTimeMs).toBeGreaterThanOrEqual(300);
-    expect(ended.cpuTimeMs).toBeLessThan(700);
+    expect(ended.cpuTimeMs).toBeLessThan(300 + 400 * test.slowdown);
   });
 
   it('does not count sleeping as cpu time', async () => {
     await using sandbox = await test.sandbox();
-    const ended = await shell(sandbox, 'sleep 0.4', {cpuTimeMs: 200});
+    const ended = await shell(sandbox, `sleep ${0.4 * test.slowdown}`, {cpuTimeMs: 200 * test.slowdown});
     expect(ended).toMatchObject({exitCode: 0, stopReason: 'none'});
   });
 

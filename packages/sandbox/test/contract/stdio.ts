@@ -1,6 +1,6 @@
 import {createHash, randomBytes} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
-import {expect, it, vi} from 'vitest';
+import {expect, it} from 'vitest';
 import {command} from '../support/command.ts';
 import {compiledProgram} from '../support/compiled-program.ts';
 import {collector, python, shell} from '../support/run-in.ts';
@@ -25,7 +25,7 @@ export function describeStdio(setup: DriverSetup): void {
     );
     for (const word of ['one', 'two']) {
       await execution.write(Buffer.from(`${word}\n`));
-      await vi.waitFor(() => expect(lines.join('')).toMatch(new RegExp(`got ${word}\n$`)));
+      await test.eventually(() => expect(lines.join('')).toMatch(new RegExp(`got ${word}\n$`)));
     }
     execution.end();
     expect(await execution.exited).toMatchObject({exitCode: 0});
@@ -98,14 +98,14 @@ for i in range(128):
       const {content} = await sandbox.readFile('progress', {maxBytes: 4});
       return content.length < 4 ? 0 : Buffer.from(content).readUInt32LE(0) * 8192;
     };
-    await vi.waitFor(async () => expect(await written()).toBeGreaterThan(0));
+    await test.eventually(async () => expect(await written()).toBeGreaterThan(0));
     await delay(300);
     const stalledAt = await written();
     await delay(200);
     expect(await written()).toBe(stalledAt);
     expect(stalledAt).toBeLessThan(2 * MIB);
     taking.resolve();
-    await vi.waitFor(() => expect(received).toBeGreaterThan(8 * MIB));
+    await test.eventually(() => expect(received).toBeGreaterThan(8 * MIB));
     execution.signal('SIGKILL', 'main');
     expect((await execution.exited).stdoutBytes).toBe(received);
   });

@@ -1,5 +1,5 @@
 import type {Execution, Sandbox} from '@sandglass/sandbox';
-import {expect, it, vi} from 'vitest';
+import {expect, it} from 'vitest';
 import {command} from '../support/command.ts';
 import {collector} from '../support/run-in.ts';
 import {type DriverSetup, DriverUnderTest} from './driver-under-test.ts';
@@ -26,7 +26,7 @@ export function describeTerminal(setup: DriverSetup): void {
     const source =
       'import os, signal; signal.signal(signal.SIGWINCH, lambda *_: None); print("ready", flush=True); signal.pause(); print(os.get_terminal_size())';
     const {execution, text} = onTerminal(sandbox, ['python3', '-I', '-S', '-c', source]);
-    await vi.waitFor(() => expect(text()).toContain('ready'));
+    await test.eventually(() => expect(text()).toContain('ready'));
     execution.resize(120, 40);
     await execution.exited;
     expect(text()).toContain('columns=120, lines=40');
@@ -36,10 +36,10 @@ export function describeTerminal(setup: DriverSetup): void {
     await using sandbox = await test.sandbox();
     const {execution, text} = onTerminal(sandbox, ['sh', '-i']);
     await execution.write(Buffer.from('echo pid $((20 + 1)); sleep 100\n'));
-    await vi.waitFor(() => expect(text()).toContain('pid 21'));
+    await test.eventually(() => expect(text()).toContain('pid 21'));
     await execution.write(Buffer.from('\x03'));
     await execution.write(Buffer.from('echo after $((40 + 2))\n'));
-    await vi.waitFor(() => expect(text()).toContain('after 42'));
+    await test.eventually(() => expect(text()).toContain('after 42'));
     execution.end();
     expect((await execution.exited).exitCode).not.toBeNull();
   });
@@ -86,9 +86,9 @@ export function describeTerminal(setup: DriverSetup): void {
         'sh -c "trap \'echo caught; exit\' USR1; echo up\\$((1+1)); while :; do sleep 0.05; done"\n',
       ),
     );
-    await vi.waitFor(() => expect(text()).toContain('up2'));
+    await test.eventually(() => expect(text()).toContain('up2'));
     execution.signal('SIGUSR1', 'group');
-    await vi.waitFor(() => expect(text()).toMatch(/\bcaught\r\n/));
+    await test.eventually(() => expect(text()).toMatch(/\bcaught\r\n/));
     execution.signal('SIGKILL', 'main');
     await execution.exited;
   });

@@ -21,7 +21,7 @@ if os.fork() == 0:
 os.wait(); burn(0.2)`;
     const ended = await python(sandbox, source);
     expect(ended.cpuTimeMs).toBeGreaterThan(390);
-    expect(ended.cpuTimeMs).toBeLessThan(600);
+    expect(ended.cpuTimeMs).toBeLessThan(400 + 200 * test.slowdown);
     expect(ended.wallTimeMs).toBeGreaterThan(390);
   });
 
@@ -32,20 +32,24 @@ os.wait(); burn(0.2)`;
     expect(ended.memoryPeakBytes).toBeLessThan(60 * MIB);
   });
 
-  itWith(setup, 'memory')('measures each program of a sandbox for itself', async () => {
+  itWith(
+    setup,
+    'memory',
+    'memory-peak-reset',
+  )('measures each program of a sandbox for itself', async () => {
     await using sandbox = await test.sandbox();
     const first = await runIn(sandbox, ['./allocate', '80'], {files: [compiledProgram('allocate')]});
     const second = await shell(sandbox, 'true');
     expect(first.memoryPeakBytes).toBeGreaterThan(80 * MIB);
     expect(second.memoryPeakBytes).toBeLessThan(40 * MIB);
-    expect(second.cpuTimeMs).toBeLessThan(100);
+    expect(second.cpuTimeMs).toBeLessThan(100 * test.slowdown);
   });
 
   it('charges almost nothing to a trivial program', async () => {
     await using sandbox = await test.sandbox();
     const ended = await runIn(sandbox, ['./print-hello'], {files: [compiledProgram('print-hello')]});
-    expect(ended.cpuTimeMs).toBeLessThan(20);
-    expect(ended.wallTimeMs).toBeLessThan(200);
+    expect(ended.cpuTimeMs).toBeLessThan(20 * test.slowdown);
+    expect(ended.wallTimeMs).toBeLessThan(200 * test.slowdown);
     expect(ended.memoryPeakBytes).toBeLessThan(8 * MIB);
     expect(ended).toMatchObject({processesPeak: 1, oomKills: 0, forksRefused: 0, stdoutBytes: 6});
   });

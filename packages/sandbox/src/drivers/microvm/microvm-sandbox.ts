@@ -1,0 +1,134 @@
+import {SandglassError} from '@sandglass/protocol';
+import {type LauncherFacts, maxAgentPayloadBytes} from '@sandglass/protocol/agent';
+import {AgentClient} from '../../agent-client/agent-client.ts';
+import type {
+  Command,
+  Execution,
+  Sandbox,
+  SandboxFile,
+  SandboxKind,
+  SandboxLimits,
+  SandboxUsage,
+} from '../../driver.ts';
+import {FrameConnection} from '../../frame-connection.ts';
+import {launcherLimits} from '../linux/launcher-limits.ts';
+import {type Greeting, launcherFacts} from './greeting.ts';
+import {GuestLink} from './guest-link.ts';
+import {LauncherLink} from './launcher-link.ts';
+import type {Machine, MachineStreams} from './machine-monitor.ts';
+
+const GONE = 'the sandbox is gone';
+
+/** A sandbox that has a machine of its own. Whatever happens to one of them ends the other. */
+export class MicrovmSandbox implements Sandbox {
+  readonly id: string;
+  readonly kind: SandboxKind;
+  /** What the launcher in the guest can enforce there. */
+  readonly facts: LauncherFacts;
+  readonly #machine: Machine;
+  readonly #agent: AgentClient;
+  readonly #guest: GuestLink;
+  readonly #launcher: LauncherLink;
+  readonly #maxMemoryBytes: number;
+  readonly #gone = new AbortController();
+  #destroying: Promise<SandboxUsage> | null = null;
+
+  /** Takes machine and streams over. */
+  constructor(parts: {
+    readonly id: string;
+    readonly kind: SandboxKind;
+    readonly machine: Machine;
+    readonly streams: MachineStreams;
+    readonly greeting: Greeting;
+    /** Most that a limit may ask for in a machine of this size. */
+    readonly maxMemoryBytes: number;
+  }) {
+    this.id = parts.id;
+    this.kind = parts.kind;
+    this.facts = launcherFacts(parts.greeting);
+    this.#machine = parts.machine;
+    this.#maxMemoryBytes = parts.maxMemoryBytes;
+    this.#guest = new GuestLink(parts.streams.guest);
+    this.#launcher = new LauncherLink(parts.streams.launcher, parts.greeting.sandboxId);
+    parts.streams.agent.unshift(parts.greeting.hello);
+    const connection = new FrameConnection(parts.streams.agent, maxAgentPayloadBytes);
+    this.#agent = new AgentClient(connection, () => this.#onLost());
+    // Whoever read the greeting left them paused.
+    for (const stream of Object.values(parts.streams)) stream.resume();
+    parts.machine.ended.then(() => this.#onLost());
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  /** Makes the restored machine one of a kind, and sets its first limits. To be called once, before anything else. */
+  async begin(limits: SandboxLimits): Promise<void> {
+    await Promise.all([this.#guest.renew(), this.configure(limits), this.#agent.hello]);
+  }
+
+  async configure(limits: SandboxLimits): Promise<void> {
+    if (limits.memoryBytes > this.#maxMemoryBytes)
+      throw new SandglassError(
+        'isolation-failed',
+        `Cannot give a sandbox ${limits.memoryBytes} bytes of memory: its machine has ${this.#maxMemoryBytes} for programs. ` +
+          "Ask for less, or raise the machines' memory.",
+      );
+    if (limits.pinnedCpu !== undefined)
+      throw new SandglassError(
+        'isolation-failed',
+        `Cannot give core ${limits.pinnedCpu} to a microVM alone: only sandboxes of the linux driver can be pinned.`,
+      );
+    await this.#launcher.configure(launcherLimits(limits, 0));
+  }
+
+  writeFiles(files: readonly SandboxFile[]): Promise<void> {
+    return this.#agent.writeFiles(files);
+  }
+
+  readFile(path: string, options: {readonly maxBytes: number}): ReturnType<Sandbox['readFile']> {
+    return this.#agent.readFile(path, options);
+  }
+
+  listFiles(
+    path: string,
+    options: {readonly maxEntries: number; readonly maxDepth: number},
+  ): ReturnType<Sandbox['listFiles']> {
+    return this.#agent.listFiles(path, options);
+  }
+
+  exec(command: Command): Execution {
+    return this.#agent.exec(command);
+  }
+
+  killAll(): Promise<void> {
+    return this.#agent.killAll();
+  }
+
+  destroy(): Promise<SandboxUsage> {
+    this.#destroying ??= this.#destroy();
+    return this.#destroying;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy();
+  }
+
+  /** The agent went, was caught lying, or the monitor died: the rest goes too. Whoever calls `destroy` gets the outcome. */
+  #onLost(): void {
+    this.destroy().catch(() => {});
+  }
+
+  async #destroy(): Promise<SandboxUsage> {
+    const killing = this.#machine.kill();
+    const describe = (): Error => new SandglassError('sandbox-lost', `Sandbox ${this.id} was destroyed.`);
+    this.#agent.close(describe);
+    this.#guest.close();
+    this.#launcher.close();
+    try {
+      return await killing;
+    } finally {
+      this.#gone.abort(GONE);
+    }
+  }
+}

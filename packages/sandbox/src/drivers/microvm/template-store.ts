@@ -1,0 +1,161 @@
+import {createHash} from 'node:crypto';
+import {mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {Type} from 'typebox';
+import {Compile} from 'typebox/compile';
+import {bootTemplate} from './boot-template.ts';
+import {fileIdentity} from './file-identity.ts';
+import type {Greeting} from './greeting.ts';
+import {type MachineDescription, type MachineMonitor, SNAPSHOT_FILES} from './machine-monitor.ts';
+import {sealedCopy} from './sealed-memory.ts';
+import {Template} from './template.ts';
+
+/** Changes when what is in a template's folder is of another form. */
+const FORMAT = 1;
+
+/** Each takes some 100 MB of disk. Others than the newest are of other kernels, images or builds. */
+const KEPT_TEMPLATES = 6;
+
+/** Without KVM and on a busy machine; a boot that is stuck is not told from a slow one earlier. */
+const BOOTED_WITHIN_MS = 60_000;
+const BOOT_TRIES = 3;
+
+const GREETING_FILE = 'greeting.json';
+
+const GREETING = Compile(
+  Type.Object({
+    greeting: Type.Union([
+      Type.Null(),
+      Type.Object({sandboxId: Type.Integer(), ready: Type.String(), hello: Type.String()}),
+    ]),
+  }),
+);
+
+/** Where templates are kept between starts, each in a folder that is named after everything it depends on. */
+export class TemplateStore {
+  readonly #folder: string;
+  readonly #nativeDir: string;
+
+  constructor(options: {readonly folder: string; readonly nativeDir: string}) {
+    this.#folder = options.folder;
+    this.#nativeDir = options.nativeDir;
+  }
+
+  /** Finds the template or makes it by booting a machine. The caller owns it. Throws `isolation-unavailable`. */
+  async open(
+    monitor: MachineMonitor,
+    description: MachineDescription,
+    options: {readonly withinMs?: number; readonly signal: AbortSignal | undefined},
+  ): Promise<Template> {
+    const folder = join(this.#folder, await templateKey(monitor, description));
+    const greeting =
+      (await readGreeting(folder)) ?? (await this.#make(folder, monitor, description, options));
+    const now = new Date();
+    await utimes(folder, now, now);
+    await this.#prune();
+    const memoryPath = join(folder, SNAPSHOT_FILES.memory);
+    const memory = monitor.needsSealedMemory
+      ? await sealedCopy(memoryPath, this.#nativeDir)
+      : await open(memoryPath);
+    const state = await open(join(folder, SNAPSHOT_FILES.state));
+    return new Template({monitor, description, state, memory, greeting: greeting.greeting});
+  }
+
+  async #make(
+    place: string,
+    monitor: MachineMonitor,
+    description: MachineDescription,
+    options: {readonly withinMs?: number; readonly signal: AbortSignal | undefined},
+  ): Promise<{readonly greeting: Greeting | null}> {
+    await mkdir(this.#folder, {recursive: true, mode: 0o700});
+    const unfinished = await mkdtemp(join(this.#folder, `.new-${process.pid}-`));
+    try {
+      const made = await this.#boot(unfinished, monitor, description, options);
+      await rename(unfinished, place).catch(async (error: unknown) => {
+        // Another worker was faster. Its machine is another one, so its conversation counts, not ours.
+        if ((await readGreeting(place)) === null) throw error;
+      });
+      return (await readGreeting(place)) ?? made;
+    } finally {
+      await rm(unfinished, {recursive: true, force: true});
+    }
+  }
+
+  async #boot(
+    folder: string,
+    monitor: MachineMonitor,
+    description: MachineDescription,
+    options: {readonly withinMs?: number; readonly signal: AbortSignal | undefined},
+  ): Promise<{readonly greeting: Greeting | null}> {
+    const withinMs = options.withinMs ?? BOOTED_WITHIN_MS;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const made = await bootTemplate(monitor, description, {folder, withinMs, signal: options.signal});
+        const {greeting} = made;
+        const stored =
+          greeting === null
+            ? null
+            : {
+                sandboxId: greeting.sandboxId,
+                ready: greeting.ready.toString('base64'),
+                hello: greeting.hello.toString('base64'),
+              };
+        await writeFile(join(folder, GREETING_FILE), JSON.stringify({greeting: stored}));
+        return made;
+      } catch (error) {
+        // A limit of the caller's own choice says that one try is what he wants to know about.
+        if (options.withinMs !== undefined || options.signal?.aborted === true || attempt === BOOT_TRIES)
+          throw error;
+      }
+    }
+  }
+
+  /** Who uses an old one holds its files open; what a killed worker left unfinished goes too. */
+  async #prune(): Promise<void> {
+    const ages: {path: string; usedAtMs: number}[] = [];
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name);
+      const pid = /^\.new-(\d+)-/.exec(name)?.[1];
+      if (pid !== undefined && !isAlive(Number(pid))) await rm(path, {recursive: true, force: true});
+      const status = pid === undefined ? await stat(path).catch(() => null) : null;
+      if (status !== null) ages.push({path, usedAtMs: status.mtimeMs});
+    }
+    ages.sort((a, b) => b.usedAtMs - a.usedAtMs);
+    for (const {path} of ages.slice(KEPT_TEMPLATES)) await rm(path, {recursive: true, force: true});
+  }
+}
+
+async function templateKey(monitor: MachineMonitor, description: MachineDescription): Promise<string> {
+  const files = [description.imagePath, description.kernelPath, description.initramfsPath];
+  const parts = [
+    FORMAT,
+    monitor.fingerprint(description),
+    description,
+    await Promise.all(files.map(fileIdentity)),
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+}
+
+/** Written last, so a folder that has it is complete. */
+async function readGreeting(folder: string): Promise<{readonly greeting: Greeting | null} | null> {
+  let stored: unknown;
+  try {
+    stored = JSON.parse(await readFile(join(folder, GREETING_FILE), 'utf8'));
+  } catch {
+    return null; // Not there, or cut off by a full disk: the template is made again.
+  }
+  if (!GREETING.Check(stored)) return null;
+  const {greeting} = stored;
+  if (greeting === null) return {greeting};
+  const {sandboxId, ready, hello} = greeting;
+  return {greeting: {sandboxId, ready: Buffer.from(ready, 'base64'), hello: Buffer.from(hello, 'base64')}};
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
