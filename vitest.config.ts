@@ -5,7 +5,7 @@ const SYSTEM_TIMEOUT_MS = 120_000;
 
 /** Tests that start sandboxes, servers or native builds: they measure time and look at what is left on the host. */
 const SYSTEM_TESTS = [
-  'packages/{sandbox,languages,engine,server,cli}/test/**/*.test.ts',
+  'packages/{sandbox,languages,images,engine,server,cli}/test/**/*.test.ts',
   'tests/**/*.test.ts',
 ];
 

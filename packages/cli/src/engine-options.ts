@@ -1,8 +1,20 @@
 import type {EngineOptions} from '@sandglass/engine';
-import {type Config, requestPolicy} from '@sandglass/server/config';
+import {type Config, imagePolicy, requestPolicy} from '@sandglass/server/config';
 
-/** An engine for one run at a time: the settings of a server, but a single ready sandbox, so that it starts at once. */
-export function engineOptions(config: Config): EngineOptions {
+/**
+ * An engine for one run at a time: the settings of a server, but a single ready sandbox, so that it starts at once.
+ * @param image the one that was asked for; whoever types commands here is the operator, so it need not be offered
+ */
+export function engineOptions(config: Config, image?: string): EngineOptions {
   const {dataDir, allowWeaker, network, cacheBytes} = config;
-  return {dataDir, allowWeaker, network, cacheBytes, requests: requestPolicy(config), pool: {floor: 1}};
+  const images = image === undefined ? imagePolicy(config) : {offered: [image]};
+  return {
+    dataDir,
+    allowWeaker,
+    network,
+    cacheBytes,
+    images,
+    requests: requestPolicy(config),
+    pool: {floor: 1},
+  };
 }

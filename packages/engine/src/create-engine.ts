@@ -1,8 +1,9 @@
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {ImageStore, imageStoreFolder} from '@sandglass/images';
 import {createHostImage, fileIdentity, hostPath, prepareGoCache} from '@sandglass/languages';
 import {DEFAULT_REQUEST_POLICY, type RunResult} from '@sandglass/protocol';
-import type {Driver} from '@sandglass/sandbox';
+import type {Driver, ImageDefinition} from '@sandglass/sandbox';
 import {COMPILED_CODEC, type KeptCompile} from './cache/compiled-codec.ts';
 import {DiskStore} from './cache/disk-store.ts';
 import {RESULT_CODEC} from './cache/result-codec.ts';
@@ -11,6 +12,7 @@ import {defaultDataDir} from './default-data-dir.ts';
 import type {Engine} from './engine.ts';
 import {type EngineLog, SILENT_LOG} from './engine-log.ts';
 import type {EngineOptions} from './engine-options.ts';
+import {openImages} from './images/open-images.ts';
 import {createDriver, type DriverParts} from './isolation/create-driver.ts';
 import {openLevels} from './isolation/open-levels.ts';
 import {nativeDigest} from './native-digest.ts';
@@ -49,7 +51,7 @@ interface Setup {
  * const result = await engine.run({language: 'python', code: 'print(1)'});
  * ```
  *
- * Throws `isolation-unavailable` with the remedy when the host cannot isolate programs as required, `configuration-invalid` when
+ * Throws `unknown-image` for an offered image that is not stored, `isolation-unavailable` with the remedy when the host cannot isolate programs as required, `configuration-invalid` when
  * others may write to the data folder.
  */
 export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
@@ -59,23 +61,23 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const requests = options.requests ?? DEFAULT_REQUEST_POLICY;
 
   const [compiles, results] = await openCaches(setup);
-  const goCache = await prepareGoCache({
-    folder: join(dataDir, 'go-cache'),
-    onProgress: (message) => setup.log.info({}, message),
-    signal: options.signal,
-  });
   const prepared = options.preparations === 'off' ? null : await openPrepared(dataDir);
   const preparer = prepared && new Preparer({folder: prepared, log: setup.log});
-  const image = createHostImage({goCache, prepared: prepared?.files ?? null});
+  const images = await openImages(options.images ?? {}, {
+    store: new ImageStore(imageStoreFolder(dataDir)),
+    host: () => hostImage(setup, prepared),
+  });
   const nativeDir = options.linux?.nativeDir ?? NATIVE_DIR;
   let relay: Promise<RelayProgram> | undefined;
   const levels = await openLevels(
-    options.drivers ?? allowedDrivers({...setup, images: [image], nativeDir}),
+    options.drivers ?? allowedDrivers({...setup, images: images.definitions, nativeDir}),
     {
       ...setup,
-      image,
+      images,
       requests,
       compileStage: new CompileStage(compiles, preparer),
+      // What is prepared is made with the host's compilers, and only fits those.
+      imageCompileStage: new CompileStage(compiles, null),
       preparer,
       results,
       readRelay: () => (relay ??= readRelayProgram(join(nativeDir, 'sandglass-relay'))),
@@ -104,6 +106,18 @@ async function openPrepared(dataDir: string): Promise<PreparedFolder> {
       return host === null ? null : fileIdentity(host);
     },
   });
+}
+
+async function hostImage(
+  {options, dataDir, log}: Setup,
+  prepared: PreparedFolder | null,
+): Promise<ImageDefinition> {
+  const goCache = await prepareGoCache({
+    folder: join(dataDir, 'go-cache'),
+    onProgress: (message) => log.info({}, message),
+    signal: options.signal,
+  });
+  return createHostImage({goCache, prepared: prepared?.files ?? null});
 }
 
 function allowedDrivers(parts: DriverParts): readonly Driver[] {

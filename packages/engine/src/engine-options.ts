@@ -1,6 +1,7 @@
 import type {RequestPolicy} from '@sandglass/protocol';
 import type {Driver, LinuxDriverOptions, PoolOptions} from '@sandglass/sandbox';
 import type {EngineLog} from './engine-log.ts';
+import type {ImagePolicy} from './images/image-policy.ts';
 import type {IsolationPolicy} from './isolation/isolation-policy.ts';
 
 /** What runs may be allowed beyond the default of no network at all. */
@@ -17,6 +18,8 @@ export interface EngineOptions {
   readonly dataDir?: string;
   /** Levels that runs may have, and which they get. Default: `linux`. */
   readonly isolation?: IsolationPolicy;
+  /** Images that runs may have, and which they get. Default: the host's toolchains only. */
+  readonly images?: ImagePolicy;
   /** Drivers to use instead of those of `isolation.allowed`, at most one for each level; not started. The engine starts and closes them. */
   readonly drivers?: readonly Driver[];
   /** Settings of the linux driver. */

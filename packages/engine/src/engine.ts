@@ -1,6 +1,7 @@
 import type {LanguageCatalogue, ResolvedLanguage} from '@sandglass/languages';
 import type {EngineEvent, IsolationReport, RunRequest, RunResult, RunSpec} from '@sandglass/protocol';
 import type {PoolStats} from '@sandglass/sandbox';
+import type {ImageFacts} from './images/level-images.ts';
 import type {Interaction} from './interaction.ts';
 import type {LevelFacts} from './isolation/levels.ts';
 
@@ -25,8 +26,10 @@ export interface ExecuteOptions {
  * What a program does is a result; only faults of our own are thrown (`isolation-failed`, `server-full`, `sandbox-lost` …).
  */
 export interface Engine extends AsyncDisposable {
-  /** Of the default isolation level. */
+  /** Of the default isolation level, each language as the image has it that its runs get by default. */
   readonly languages: LanguageCatalogue;
+  /** The images that runs may name, at the default level. */
+  readonly images: readonly ImageFacts[];
   /** What runs get that name no isolation level. */
   readonly isolation: IsolationReport;
   /** Every isolation level, weakest first: what it enforces, or why it is not to be had. */
@@ -36,7 +39,7 @@ export interface Engine extends AsyncDisposable {
   /** Cores that runs with `limits.cpuPinning` are given to themselves at the default level; empty when such runs are refused. */
   readonly pinnableCpus: readonly number[];
   /**
-   * Throws `unknown-language`, `language-unavailable`, `isolation-unavailable`, `network-not-allowed`, and `invalid-request` where
+   * Throws `unknown-language`, `language-unavailable`, `unknown-image`, `isolation-unavailable`, `network-not-allowed`, and `invalid-request` where
    * files and language contradict each other: everything that can be refused before a run is accepted.
    */
   check(spec: RunSpec): ResolvedLanguage;

@@ -3,6 +3,8 @@ export {defaultDataDir} from './default-data-dir.ts';
 export type {Engine, ExecuteOptions} from './engine.ts';
 export type {EngineLog} from './engine-log.ts';
 export type {EngineOptions, NetworkPermission} from './engine-options.ts';
+export type {ImagePolicy} from './images/image-policy.ts';
+export type {ImageFacts} from './images/level-images.ts';
 export type {Interaction, InteractiveProgram, TerminalSize} from './interaction.ts';
 export type {IsolationPolicy} from './isolation/isolation-policy.ts';
 export type {LevelFacts} from './isolation/levels.ts';

@@ -13,6 +13,7 @@ import {checkNetwork} from './check-network.ts';
 import {checkPinning} from './check-pinning.ts';
 import type {Engine, ExecuteOptions} from './engine.ts';
 import type {NetworkPermission} from './engine-options.ts';
+import type {ImageFacts} from './images/level-images.ts';
 import type {Level} from './isolation/level.ts';
 import type {LevelFacts, Levels} from './isolation/levels.ts';
 import {planJob} from './pipeline/job.ts';
@@ -38,7 +39,11 @@ export class SandboxEngine implements Engine {
   }
 
   get languages(): LanguageCatalogue {
-    return this.#parts.levels.default.languages;
+    return this.#parts.levels.default.images.languages;
+  }
+
+  get images(): readonly ImageFacts[] {
+    return this.#parts.levels.default.images.facts;
   }
 
   get isolation(): IsolationReport {
@@ -59,15 +64,16 @@ export class SandboxEngine implements Engine {
 
   check(spec: RunSpec): ResolvedLanguage {
     const level = this.#levelFor(spec);
-    const job = planJob(spec, level.languages, {isLive: false});
-    if (spec.judging !== null) level.judge.check(job, spec.judging);
+    const {languages, judge} = level.images.choose(spec);
+    const job = planJob(spec, languages, {isLive: false});
+    if (spec.judging !== null) judge.check(job, spec.judging);
     return {recipe: job.recipe, toolchain: job.toolchain};
   }
 
   async execute(spec: RunSpec, options: ExecuteOptions): Promise<RunResult> {
     if (this.#closing !== null)
       throw new SandglassError('shutting-down', 'Cannot run a program: the engine is closed.');
-    return await this.#levelFor(spec).pipeline.execute(spec, options);
+    return await this.#levelFor(spec).images.choose(spec).pipeline.execute(spec, options);
   }
 
   async run(request: RunRequest, options: Partial<ExecuteOptions> = {}): Promise<RunResult> {

@@ -19,8 +19,13 @@ export const BASE_ENVIRONMENT: Readonly<Record<string, string>> = {
 /** What every terminal of the web playground and the CLI understands. */
 const TERMINAL = {TERM: 'xterm-256color', COLORTERM: 'truecolor'};
 
+/** What an image's maker may not decide: who and where a program is, and how it prints. */
+const OURS: ReadonlySet<string> = new Set(Object.keys(BASE_ENVIRONMENT).filter((name) => name !== 'PATH'));
+
 /** What goes into the environment of one program. */
 export interface EnvironmentParts {
+  /** `env` of the image. Adds to the base, and may replace PATH. */
+  readonly image?: Readonly<Record<string, string>>;
   /** `env` of the plan: what the runtime needs to keep to its limits. Wins over everything else. */
   readonly recipe: Readonly<Record<string, string>>;
   /** `env` of the request. May replace the base, PATH included: no program of ours is found through it. */
@@ -28,10 +33,11 @@ export interface EnvironmentParts {
   readonly hasTerminal: boolean;
 }
 
-/** The whole environment of a program. Later parts win: base, terminal, user, recipe. */
+/** The whole environment of a program. Later parts win: base, image, terminal, user, recipe. */
 export function programEnvironment(parts: EnvironmentParts): Record<string, string> {
   return {
     ...BASE_ENVIRONMENT,
+    ...Object.fromEntries(Object.entries(parts.image ?? {}).filter(([name]) => !OURS.has(name))),
     ...(parts.hasTerminal ? TERMINAL : {}),
     ...parts.user,
     ...parts.recipe,

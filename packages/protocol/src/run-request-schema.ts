@@ -122,6 +122,13 @@ const fields = {
   isolation: Type.Optional(
     Type.Enum(['auto', ...DRIVER_NAMES], {description: 'Isolation level.', default: 'auto'}),
   ),
+  image: Type.Optional(
+    Type.String({
+      description:
+        "Image whose toolchains are used, one of those of `GET /v1/info`. Default: the language's.",
+      pattern: '^[a-z0-9][a-z0-9-]{0,63}$',
+    }),
+  ),
   ...judgingFields(limits('Bounds of this test, beside those of the request.')),
   artifacts: Type.Optional(
     Type.Array(Type.String(), {

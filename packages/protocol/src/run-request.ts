@@ -63,6 +63,7 @@ export function parseRunRequest(input: unknown, policy: RequestPolicy = DEFAULT_
     outputPolicy: request.outputPolicy ?? 'truncate',
     network: (request.network ?? 'none') satisfies NetworkPolicy,
     isolation: request.isolation ?? 'auto',
+    image: request.image ?? null,
     judging,
     artifacts: request.artifacts ?? [],
     cache: request.cache ?? 'compile',

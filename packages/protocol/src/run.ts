@@ -32,6 +32,8 @@ export interface RunSpec {
   readonly outputPolicy: 'truncate' | 'stop';
   readonly network: NetworkPolicy;
   readonly isolation: 'auto' | DriverName;
+  /** Null for what the operator meant for the language. */
+  readonly image: string | null;
   /** Null for a run without tests. */
   readonly judging: Judging | null;
   readonly artifacts: readonly string[];

@@ -1,6 +1,7 @@
 import type {EngineLog, EngineOptions} from '@sandglass/engine';
 import {concurrencyOf} from './concurrency.ts';
 import type {Config} from './config/config-schema.ts';
+import {imagePolicy} from './image-policy.ts';
 import {requestPolicy} from './request-policy.ts';
 
 /** The engine's part of the settings. */
@@ -9,6 +10,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     dataDir: config.dataDir,
     linux: {diskIoBytesPerSecond: config.diskIoBytesPerSecond},
     isolation: {default: config.isolation.default, allowed: config.isolation.allowed},
+    images: imagePolicy(config),
     allowWeaker: config.allowWeaker,
     network: config.network,
     requests: requestPolicy(config),

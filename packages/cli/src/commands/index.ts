@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./languages.ts')).languagesCommand(),
   },
   {
+    name: 'images',
+    summary: 'build, fetch and remove images that programs run in',
+    load: async () => (await import('./images.ts')).imagesCommand(),
+  },
+  {
     name: 'doctor',
     summary: 'check every isolation mechanism of this machine',
     load: async () => (await import('./doctor.ts')).doctorCommand(),

@@ -53,6 +53,7 @@ export function runCommand(): Command {
     .option('--artifact-dir <folder>', 'where they are saved', 'artifacts')
     .addOption(new Option('--network <policy>', 'network access').choices(['none', 'internet']))
     .option('--isolation <level>', 'isolation level, such as linux (default: auto)')
+    .option('--image <name>', 'image of `sandglass images list` to run in (default: that of the settings)')
     .addOption(new Option('--cache <use>', 'what may be reused').choices(['compile', 'off', 'result']))
     .option('--json', 'print the result as JSON instead of the output')
     .option('-q, --quiet', 'no summary')

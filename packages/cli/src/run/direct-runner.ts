@@ -10,9 +10,9 @@ import type {Runner, RunOptions} from './runner.ts';
  * Starts an engine in this process, with the settings that a server here would have. The caller disposes it.
  * Throws what the configuration and `createEngine` throw.
  */
-export async function openDirectRunner(): Promise<Runner> {
+export async function openDirectRunner(image?: string): Promise<Runner> {
   const {config} = await loadConfig({flags: {}, env: process.env, cwd: process.cwd()});
-  return new DirectRunner(await createEngine(engineOptions(config)), config.maxLimits.wallTimeMs);
+  return new DirectRunner(await createEngine(engineOptions(config, image)), config.maxLimits.wallTimeMs);
 }
 
 class DirectRunner implements Runner {

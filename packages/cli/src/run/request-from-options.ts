@@ -24,6 +24,7 @@ export interface RunCommandOptions {
   readonly network?: 'none' | 'internet';
   /** Any text; the engine or server refuses an unknown one, naming those that it has. */
   readonly isolation?: NonNullable<RunRequest['isolation']>;
+  readonly image?: string;
   readonly cache?: NonNullable<RunRequest['cache']>;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -71,6 +72,7 @@ function commonFields(options: RunCommandOptions): Omit<RunRequest, 'language'> 
     artifacts: [...options.artifact],
     ...(options.network === undefined ? {} : {network: options.network}),
     ...(options.isolation === undefined ? {} : {isolation: options.isolation}),
+    ...(options.image === undefined ? {} : {image: options.image}),
     ...(options.cache === undefined ? {} : {cache: options.cache}),
   };
 }

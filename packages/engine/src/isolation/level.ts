@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {createLanguageCatalogue, type LanguageCatalogue} from '@sandglass/languages';
+import {createLanguageCatalogue} from '@sandglass/languages';
 import type {DriverName, IsolationReport, RequestPolicy, RunResult} from '@sandglass/protocol';
 import {
   createPool,
@@ -11,6 +11,8 @@ import {
 import type {TieredCache} from '../cache/tiered-cache.ts';
 import type {EngineLog} from '../engine-log.ts';
 import type {EngineOptions} from '../engine-options.ts';
+import {type LevelImage, LevelImages} from '../images/level-images.ts';
+import type {OfferedImages} from '../images/open-images.ts';
 import {Judge} from '../judge/judge.ts';
 import type {RelayProgram} from '../network/relay.ts';
 import type {CompileStage} from '../pipeline/compile-stage.ts';
@@ -25,9 +27,7 @@ import type {Preparer} from '../prepare/preparer.ts';
 /** Everything that runs at one isolation level need, over one started driver. */
 export interface Level {
   readonly name: DriverName;
-  readonly languages: LanguageCatalogue;
-  readonly judge: Judge;
-  readonly pipeline: RunPipeline;
+  readonly images: LevelImages;
   /** Cores that runs can have to themselves. */
   readonly cpus: PinnableCpus;
   /** As it is now: a launcher or daemon that was started again may have found another host. */
@@ -40,9 +40,12 @@ export interface LevelParts {
   readonly options: EngineOptions;
   readonly dataDir: string;
   readonly log: EngineLog;
-  readonly image: ImageDefinition;
+  readonly images: OfferedImages;
   readonly requests: RequestPolicy;
+  /** For the host's toolchains. */
   readonly compileStage: CompileStage;
+  /** For stored images. */
+  readonly imageCompileStage: CompileStage;
   /** Null when nothing is to be prepared for compilers. */
   readonly preparer: Preparer | null;
   readonly results: TieredCache<RunResult>;
@@ -61,9 +64,10 @@ export async function openLevel(
     options,
     dataDir,
     log,
-    image,
+    images,
     requests,
     compileStage,
+    imageCompileStage,
     preparer,
     results,
     readRelay,
@@ -77,39 +81,47 @@ export async function openLevel(
     createPool(driver, {
       ...options.pool,
       defaultLimits: sandboxLimits(requests.runLimits),
-      kinds: [{image: image.name, network: 'none'}],
+      // Any other image's sandboxes are made when they are asked for.
+      kinds: [{image: images.default, network: 'none'}],
     }),
   );
   const keeper = new SandboxKeeper({pool, log, readRelay});
   owned.defer(() => keeper.close());
-  const languages = await createLanguageCatalogue(pool, {
-    image,
-    cacheFolder: join(dataDir, 'languages'),
-    isolationDigest: `${driver.name} ${nativeDigest}`,
-    signal: options.signal,
-  });
-  if (options.preparations === 'ahead')
-    // The default toolchain's; others are made when somebody asks for them.
-    for (const {recipe, toolchains} of languages.entries)
-      for (const toolchain of toolchains.slice(0, 1))
-        preparer?.wantLater(recipe.preparations?.common(toolchain) ?? [], {keeper, image: image.name});
-  const judge = new Judge({languages, compileStage, limits: requests.runLimits});
   const cpus = new CpuReservations(pinnableCpus(driver, options.pinnableCpus ?? 'auto'));
-  const pipeline = new RunPipeline({
-    languages,
-    keeper,
-    compileStage,
-    judge,
-    results: new ResultCache(results, driver.name),
-    cpus,
-    image: image.name,
-    isolation: () => isolationReport(driver.isolation),
-  });
+  const isolationDigest = `${driver.name} ${nativeDigest}`;
+  const openImage = async (image: ImageDefinition): Promise<LevelImage> => {
+    const cacheFolder = join(dataDir, 'languages');
+    const languages = await createLanguageCatalogue(pool, {
+      image,
+      cacheFolder,
+      isolationDigest,
+      signal: options.signal,
+    });
+    const isHost = image.tree === undefined;
+    if (isHost && options.preparations === 'ahead')
+      // The default toolchain's; others are made when somebody asks for them.
+      for (const {recipe, toolchains} of languages.entries)
+        for (const toolchain of toolchains.slice(0, 1))
+          preparer?.wantLater(recipe.preparations?.common(toolchain) ?? [], {keeper, image});
+    const stage = isHost ? compileStage : imageCompileStage;
+    const judge = new Judge({languages, compileStage: stage, limits: requests.runLimits});
+    const pipeline = new RunPipeline({
+      languages,
+      keeper,
+      compileStage: stage,
+      judge,
+      results: new ResultCache(results, driver.name),
+      cpus,
+      image,
+      isolation: () => isolationReport(driver.isolation),
+    });
+    return {image, languages, judge, pipeline};
+  };
+  const opened: LevelImage[] = [];
+  for (const image of images.definitions) opened.push(await openImage(image));
   return {
     name: driver.name,
-    languages,
-    judge,
-    pipeline,
+    images: new LevelImages(opened, images),
     cpus,
     get isolation() {
       return isolationReport(driver.isolation);

@@ -14,7 +14,7 @@ export async function openLevels(
   const ends = await Promise.all(drivers.map((driver) => tryToOpen(driver, parts, owned)));
   parts.options.signal?.throwIfAborted();
   const failed = ends.filter((end) => 'error' in end);
-  const open = ends.filter((end) => 'pipeline' in end);
+  const open = ends.filter((end) => 'images' in end);
   const levels = new Levels(open, failed, parts.options.isolation?.default ?? 'auto');
   for (const {name, error} of failed)
     parts.log.warn({level: name, error}, 'An isolation level cannot be had.');

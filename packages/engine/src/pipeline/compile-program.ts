@@ -1,5 +1,5 @@
 import {programEnvironment} from '@sandglass/languages';
-import type {SandboxKind} from '@sandglass/sandbox';
+import type {ImageDefinition, SandboxKind} from '@sandglass/sandbox';
 import {explainCompile, explainTooLarge} from '../explanation/explain-compile.ts';
 import {explainNotStarted, NO_PROGRAM} from '../explanation/explain-not-started.ts';
 import {classify} from '../outcome/classify.ts';
@@ -15,10 +15,13 @@ import type {SandboxKeeper} from './sandbox-keeper.ts';
 /** A job whose language compiles. */
 export type CompileJob = Job & {readonly compilePlan: NonNullable<Job['compilePlan']>};
 
+/** What a stage needs of an image: what drivers call it, and the environment that its maker meant. */
+export type StageImage = Pick<ImageDefinition, 'name' | 'env'>;
+
 export interface StageContext {
   readonly keeper: SandboxKeeper;
-  /** Name of the image that programs run in. */
-  readonly image: string;
+  /** The image that programs run in. */
+  readonly image: StageImage;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -33,14 +36,14 @@ export async function compileProgram(
   const {compilePlan: plan, spec} = job;
   const limits = spec.compileLimits;
   const files = [...job.files, ...plan.files];
-  const kind: SandboxKind = {image, network: 'none'};
+  const kind: SandboxKind = {image: image.name, network: 'none'};
   using lease = await keeper.lend(kind, sandboxLimits(limits), {signal});
   if (lease === null) return {kind: 'cancelled', step: null};
   const report = await runProgram(
     lease.sandbox,
     {
       argv: plan.argv,
-      env: programEnvironment({recipe: plan.env, user: {}, hasTerminal: false}),
+      env: programEnvironment({image: image.env ?? {}, recipe: plan.env, user: {}, hasTerminal: false}),
       files,
       stdin: NO_INPUT,
       limits,

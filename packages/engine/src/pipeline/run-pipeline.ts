@@ -9,6 +9,7 @@ import type {EngineEvent, IsolationReport, RunResult, RunSpec} from '@sandglass/
 import type {ExecuteOptions} from '../engine.ts';
 import {CANCELLED} from '../explanation/explain-run.ts';
 import {type Judge, type JudgedEnd, unjudged} from '../judge/judge.ts';
+import type {StageImage} from './compile-program.ts';
 import type {CompileEnd, CompileStage} from './compile-stage.ts';
 import {type Compiled, NOTHING_TO_COMPILE} from './compiled.ts';
 import type {CpuReservations} from './cpu-reservations.ts';
@@ -26,8 +27,8 @@ export interface RunPipelineParts {
   readonly judge: Judge;
   readonly results: ResultCache;
   readonly cpus: CpuReservations;
-  /** Name of the image that programs run in. */
-  readonly image: string;
+  /** The image that programs run in. */
+  readonly image: StageImage;
   readonly isolation: () => IsolationReport;
 }
 

@@ -48,11 +48,12 @@ export async function runStage(
   const {limits} = spec;
   const files = [...job.files, ...compiled, ...runPlan.files];
   const bounds = pinnedCpu === null ? sandboxLimits(limits) : {...sandboxLimits(limits), pinnedCpu};
-  using lease = await keeper.lend({image, network: spec.network}, bounds, {signal});
+  using lease = await keeper.lend({image: image.name, network: spec.network}, bounds, {signal});
   if (lease === null) return notStarted('cancelled', CANCELLED);
   const program: StageProgram = {
     argv: [...runPlan.argv, ...spec.args],
     env: programEnvironment({
+      image: image.env ?? {},
       recipe: runPlan.env,
       user: spec.env,
       hasTerminal: (interaction?.terminal ?? null) !== null,

@@ -81,7 +81,7 @@ export class Preparer implements AsyncDisposable {
     const {signal} = this.#stop;
     if (signal.aborted) return;
     const startedAtMs = performance.now();
-    using lease = await keeper.lend({image, network: 'none'}, sandboxLimits(LIMITS), {signal});
+    using lease = await keeper.lend({image: image.name, network: 'none'}, sandboxLimits(LIMITS), {signal});
     if (lease === null) return;
     const report = await runProgram(
       lease.sandbox,

@@ -28,6 +28,11 @@ const RESERVED_NAME = 'host';
 
 const validator = Compile(IMAGE_RECORD_SCHEMA);
 
+/** Where a data folder has its images. */
+export function imageStoreFolder(dataDir: string): string {
+  return join(dataDir, 'images');
+}
+
 export interface ChangeOptions {
   /** Called when somebody else is building and this one waits. */
   readonly onWait: () => void;

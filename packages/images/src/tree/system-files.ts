@@ -59,7 +59,7 @@ function linkLocalPrograms(tree: ImageTree, layer: number): void {
 function openForReading(folder: FolderNode): void {
   for (const node of folder.children.values() as Iterable<TreeNode>) {
     if (node.kind !== 'directory') continue;
-    node.mode |= 0o500;
+    node.mode |= 0o700;
     openForReading(node);
   }
 }

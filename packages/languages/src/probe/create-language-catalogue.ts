@@ -54,6 +54,7 @@ export async function createLanguageCatalogue(
   await proofs.save();
   const entries = recipes.map((recipe) =>
     catalogueEntry(
+      options.image,
       recipe,
       findings.filter((each) => each.recipe === recipe).map((each) => each.finding),
     ),
@@ -91,16 +92,24 @@ async function examine(
   return {kind: 'works', toolchain: {name, version: proof.version, digest}};
 }
 
-function catalogueEntry(recipe: LanguageRecipe, findings: readonly Finding[]): CatalogueEntry {
+function catalogueEntry(
+  image: ImageDefinition,
+  recipe: LanguageRecipe,
+  findings: readonly Finding[],
+): CatalogueEntry {
   const working = findings.filter((finding) => finding.kind === 'works').map(({toolchain}) => toolchain);
   // Two names for one build (a link beside the folder it points to) are one toolchain.
   const toolchains = working.filter(
     ({digest}, index) => working.findIndex((other) => other.digest === digest) === index,
   );
-  return {recipe, toolchains, reason: toolchains.length > 0 ? null : whyUnavailable(recipe, findings)};
+  return {recipe, toolchains, reason: toolchains.length > 0 ? null : whyUnavailable(image, recipe, findings)};
 }
 
-function whyUnavailable(recipe: LanguageRecipe, findings: readonly Finding[]): string {
+function whyUnavailable(
+  image: ImageDefinition,
+  recipe: LanguageRecipe,
+  findings: readonly Finding[],
+): string {
   const broken = findings.find((finding) => finding.kind === 'broken');
   if (broken !== undefined) return `${broken.name} is installed but ${broken.reason}.`;
   const missing = findings.find((finding) => finding.kind === 'missing');
@@ -110,6 +119,8 @@ function whyUnavailable(recipe: LanguageRecipe, findings: readonly Finding[]): s
       `Cannot describe ${recipe.id}: its recipe names no toolchain.`,
     );
   }
+  if (image.tree !== undefined)
+    return `The image "${image.name}" does not have it. Name another image; "sandglass images build ${recipe.id}" makes one.`;
   const packages = recipe.toolchains[0]?.debianPackages ?? [];
   const remedy =
     packages.length > 0

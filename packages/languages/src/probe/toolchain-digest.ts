@@ -11,6 +11,8 @@ export type ToolchainFiles =
 /** Finds a candidate's programs behind an image and identifies this very build of them. */
 export function findToolchain(image: ImageDefinition, candidate: ToolchainCandidate): ToolchainFiles {
   const hash = createHash('sha256');
+  // A stored image is known as a whole: its libraries and environment decide as well what a compiler makes.
+  if (image.tree !== undefined) hash.update(JSON.stringify([image.tree.digest, image.env ?? {}]));
   const missing: string[] = [];
   for (const path of candidate.binaries) {
     const host = hostPath(image, path);

@@ -226,6 +226,26 @@ export const CONFIG_SCHEMA = Type.Object(
       description:
         'Run programs although an isolation mechanism is missing on this machine. Each result lists what is weaker.',
     }),
+    images: Type.Object(
+      {
+        offered: Type.Array(Type.String({pattern: '^[a-z0-9][a-z0-9-]{0,63}$'}), {
+          default: ['host'],
+          minItems: 1,
+          uniqueItems: true,
+          description:
+            'Images that runs may name: `host` for the toolchains of this machine, else names of `sandglass images list`.',
+        }),
+        default: Type.String({
+          default: '',
+          description: 'Image of runs that name none; default: the first of `images.offered`.',
+        }),
+        languages: Type.Array(Type.String({pattern: '^[a-z0-9-]+=[a-z0-9][a-z0-9-]{0,63}$'}), {
+          default: [],
+          description: 'Image of the runs of one language that name none, as `language=image`.',
+        }),
+      },
+      closed,
+    ),
     network: Type.Object(
       {
         allowInternet: Type.Boolean({

@@ -1,3 +1,4 @@
+export {imagePolicy} from '../image-policy.ts';
 export {requestPolicy} from '../request-policy.ts';
 export type {Config} from './config-schema.ts';
 export {describeConfig} from './describe-config.ts';

@@ -31,6 +31,19 @@ const infoSchema = Type.Object(
     version: Type.String(),
     limits: Type.Object({default: limits, compileDefault: limits, maximum: limits}, closed),
     isolation: Type.Array(levelSchema),
+    images: Type.Array(
+      Type.Object(
+        {
+          name: Type.String(),
+          digest: Type.Union([Type.String(), Type.Null()], {
+            description: "Of the image's files; null for the toolchains of the server's own machine.",
+          }),
+          isDefault: Type.Boolean(),
+          languages: Type.Array(Type.String(), {description: 'Ids of the languages that run in it.'}),
+        },
+        closed,
+      ),
+    ),
     cpuPinning: Type.Object(
       {
         cpus: Type.Array(Type.Integer(), {
@@ -51,6 +64,7 @@ export function registerInfo(app: FastifyInstance, {engine, policy, config}: Rou
     version: VERSION,
     limits: {default: policy.runLimits, compileDefault: policy.compileLimits, maximum: policy.maxLimits},
     isolation: engine.levels.map(describeLevel),
+    images: engine.images,
     cpuPinning: {cpus: engine.pinnableCpus},
     // No level reaches more than single targets; see checkNetwork.
     network: {internet: false, allow: config.network.allow},

@@ -18,6 +18,9 @@ const languageSchema = Type.Object(
     compiled: Type.Boolean(),
     available: Type.Boolean({description: 'True only when a program of it has been run here.'}),
     reason: Type.Optional(Type.String({description: 'Why it is not available, and what brings it.'})),
+    images: Type.Array(Type.String(), {
+      description: 'Images that it runs in, for the field `image` of a run.',
+    }),
     example: Type.String({description: 'A program that says hello and echoes one line of its input.'}),
   },
   {additionalProperties: false, title: 'Language'},
@@ -25,7 +28,14 @@ const languageSchema = Type.Object(
 
 /** `/v1/languages`: every known language, available or not. */
 export function registerLanguages(app: FastifyInstance, {engine}: Pick<RouteParts, 'engine'>): void {
-  app.get('/v1/languages', {config: {operation}}, async () => engine.languages.entries.map(describeLanguage));
+  app.get('/v1/languages', {config: {operation}}, async () =>
+    engine.languages.entries.map((entry) => ({
+      ...describeLanguage(entry),
+      images: engine.images
+        .filter(({languages}) => languages.includes(entry.recipe.id))
+        .map(({name}) => name),
+    })),
+  );
 }
 
 const operation: Operation = {

@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Engine, ExecuteOptions, LevelFacts} from '@sandglass/engine';
+import type {Engine, ExecuteOptions, ImageFacts, LevelFacts} from '@sandglass/engine';
 import type {CatalogueEntry, LanguageRecipe, ResolvedLanguage} from '@sandglass/languages';
 import {
   DRIVER_NAMES,
@@ -39,6 +39,9 @@ export class ScriptedEngine implements Engine {
       ? {name, kind: 'available', isDefault: true, isolation: this.isolation}
       : {name, kind: 'unavailable', reason: 'There are scripts only.'},
   );
+  readonly images: readonly ImageFacts[] = [
+    {name: 'host', digest: null, isDefault: true, languages: ['script']},
+  ];
   readonly poolStats: PoolStats = {ready: 1, creating: 0, inUse: 0, waiting: 0, target: 1};
   readonly pinnableCpus: readonly number[] = [];
   readonly languages = {

@@ -24,6 +24,7 @@ export function sampleSpec(changes: Partial<RunSpec> = {}): RunSpec {
     outputPolicy: 'truncate',
     network: 'none',
     isolation: 'auto',
+    image: null,
     judging: null,
     artifacts: [],
     cache: 'compile',

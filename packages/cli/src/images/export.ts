@@ -1,0 +1,30 @@
+import {copyFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {OUTPUT_FORMATS, writeOutput} from '@sandglass/images';
+import {CliError} from '../cli-error.ts';
+import {EXIT_CODES} from '../exit-codes.ts';
+import {NATIVE_DIR} from '../native-dir.ts';
+import {abortOnSignals} from '../run/abort-on-signals.ts';
+import {openStore} from './open-store.ts';
+
+/** `sandglass images export`. */
+export async function exportImage(name: string, file: string, format: string | undefined): Promise<void> {
+  const wanted = OUTPUT_FORMATS.find((each) =>
+    format === undefined ? file.endsWith(`.${each}`) : each === format,
+  );
+  if (wanted === undefined)
+    throw new CliError(
+      EXIT_CODES.usage,
+      `Cannot tell the format of ${file}: give --format with one of ${OUTPUT_FORMATS.join(', ')}.`,
+    );
+  const store = await openStore();
+  const image = await store.get(name);
+  const stop = new AbortController();
+  using _ = abortOnSignals(stop);
+  const made = await writeOutput(store, image, wanted, {
+    agentPath: join(NATIVE_DIR, 'sandglass-agent'),
+    onWait: () => process.stderr.write('Waiting for a build to end\n'),
+    signal: stop.signal,
+  });
+  await copyFile(made, file);
+}
