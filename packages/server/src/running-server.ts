@@ -2,7 +2,7 @@ import type {AddressInfo} from 'node:net';
 import type {Engine} from '@sandglass/engine';
 import {SandglassError} from '@sandglass/protocol';
 import type {RunQueue} from '@sandglass/queue';
-import type {RunStore} from '@sandglass/store';
+import {LateRunStore, type RunStore} from '@sandglass/store';
 import type {FastifyBaseLogger, FastifyInstance} from 'fastify';
 import type {AccessControl} from './access/access-control.ts';
 import {admitSocket} from './access/admit-socket.ts';
@@ -56,7 +56,8 @@ export class RunningServer implements AsyncDisposable {
 
   private constructor(parts: RunningServerParts) {
     this.#parts = parts;
-    const {engine, store, queue, config, logger, access = null} = parts;
+    const {engine, queue, config, logger, access = null} = parts;
+    const store = new LateRunStore(parts.store);
     const lives = new LiveRuns(config.queueBytes);
     this.#metrics = new Metrics({
       queueDepth: () => queue.depth,

@@ -10,6 +10,7 @@ import type {
   IdempotencyClaim,
   NewRun,
   PendingCallback,
+  RunEnd,
   RunFilter,
   RunStore,
   StoredRun,
@@ -76,6 +77,23 @@ export class CommandRunStore implements RunStore {
       'finishRun',
       {runId, attempt, outcome: result.outcome, result: record, finishedAtMs, isShared: this.#isShared},
       transferableBuffers([record]),
+    );
+  }
+
+  async record(run: NewRun, end: RunEnd): Promise<void> {
+    const accepted = toAcceptedRun(run, 0);
+    const result = encodeResult(end.result);
+    await this.#database.call(
+      'recordRun',
+      {
+        run: accepted,
+        attempt: end.attempt,
+        startedAtMs: end.startedAt === null ? null : toMilliseconds(end.startedAt),
+        outcome: end.result.outcome,
+        result,
+        finishedAtMs: toMilliseconds(end.finishedAt),
+      },
+      transferableBuffers([accepted.spec, result]),
     );
   }
 

@@ -1,3 +1,4 @@
+export {LateRunStore} from './late-run-store.ts';
 export type {RunChange} from './operations/announce.ts';
 export {PostgresRunStore, type PostgresRunStoreOptions} from './postgres/postgres-run-store.ts';
 export {composeRun, type RunFacts} from './run/compose-run.ts';
@@ -6,6 +7,7 @@ export type {
   IdempotencyClaim,
   NewRun,
   PendingCallback,
+  RunEnd,
   RunFilter,
   RunStore,
   StoredRun,

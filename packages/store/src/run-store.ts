@@ -28,6 +28,15 @@ export type AcceptResult =
   /** The key was used before with another body. */
   | {readonly kind: 'conflict'};
 
+/** How a run ended. */
+export interface RunEnd {
+  /** 0 when no attempt began. */
+  readonly attempt: number;
+  readonly startedAt: string | null;
+  readonly result: RunResult;
+  readonly finishedAt: string;
+}
+
 export interface StoredRun {
   readonly owner: string;
   readonly run: Run;
@@ -69,6 +78,8 @@ export interface RunStore extends AsyncDisposable {
    * result is then dropped. A run that was never started (cancelled while it waited) is finished with attempt 0.
    */
   finish(runId: string, attempt: number, result: RunResult, finishedAt: string): Promise<boolean>;
+  /** Stores a run together with its end, in one write: what `accept`, `start` and `finish` would have left. */
+  record(run: NewRun, end: RunEnd): Promise<void>;
   get(runId: string, owner: string): Promise<StoredRun | null>;
   /**
    * Newest first. `cursor` is opaque, from the previous page. A page is bounded in bytes and in rows looked at, so it can hold

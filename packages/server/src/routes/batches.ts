@@ -97,6 +97,7 @@ export function registerBatches(app: FastifyInstance, parts: RouteParts): void {
         specs,
         claim,
         isBatch: true,
+        isAwaited: false,
         isLive: false,
       });
       reply.code(isRepeated ? 200 : 201).header('location', `/v1/batches/${batchId}`);

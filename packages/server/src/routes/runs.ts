@@ -78,7 +78,14 @@ export function registerRuns(app: FastifyInstance, parts: RouteParts): void {
       });
       // Whoever waits for the whole run learns its id too late to follow it.
       const isLive = timeoutMs !== null;
-      const accepted = await acceptRuns(parts, request, {specs: [spec], claim, isBatch: false, isLive});
+      const isAwaited = timeoutMs !== 0;
+      const accepted = await acceptRuns(parts, request, {
+        specs: [spec],
+        claim,
+        isBatch: false,
+        isAwaited,
+        isLive,
+      });
       const [runId = ''] = accepted.runIds;
       const [live] = accepted.lives;
       const wait = {timeoutMs, signal: closedSignal(reply.raw)};

@@ -1,7 +1,7 @@
 import type {Engine} from '@sandglass/engine';
 import {type Run, type RunSpec, SandglassError} from '@sandglass/protocol';
-import type {RunQueue} from '@sandglass/queue';
-import type {IdempotencyClaim, RunFilter, RunStore, StoredRun} from '@sandglass/store';
+import type {QueueEntry, QueueReservation, RunQueue} from '@sandglass/queue';
+import type {IdempotencyClaim, LateRunStore, RunFilter, StoredRun} from '@sandglass/store';
 import {batchIdOf} from './batch-id.ts';
 import {type Audience, LiveRun, type RunIdentity} from './live-run.ts';
 import type {LiveRuns} from './live-runs.ts';
@@ -14,7 +14,7 @@ import {settledOrAborted, settledWithin} from './settled.ts';
 
 export interface RunServiceParts {
   readonly engine: Pick<Engine, 'check' | 'isolation'>;
-  readonly store: RunStore;
+  readonly store: LateRunStore;
   readonly queue: RunQueue;
   readonly observer: RunObserver;
   /** Runs of this process by id; shared with the dispatcher, which removes them when their result is durable. */
@@ -25,6 +25,8 @@ export interface AcceptOptions {
   readonly owner: string;
   readonly claim: IdempotencyClaim | null;
   readonly isBatch: boolean;
+  /** Somebody waits for the end and learns of the run only then, or when the wait is over: until then it need not be durable. */
+  readonly isAwaited: boolean;
   /** Somebody may follow the events while the program runs. */
   readonly isLive: boolean;
 }
@@ -70,7 +72,7 @@ export class RunService {
   }
 
   /**
-   * Takes runs, all or none. Resolves when they are durable. Throws what the engine has against a run, `server-full`,
+   * Takes runs, all or none. Resolves when they are durable, or, for one that is awaited, when it is under way. Throws what the engine has against a run, `server-full`,
    * `shutting-down`, `idempotency-conflict`, `store-failed`.
    *
    * Without an idempotency key the runs may start while they are being written: the result is written behind them, and
@@ -83,6 +85,8 @@ export class RunService {
     const batchId = options.isBatch ? batchIdOf(runIds) : null;
     this.#parts.lives.refuseOverflow(specs);
     using places = this.#parts.queue.reserve(identities.length);
+    if (options.isAwaited && options.claim === null && batchId === null)
+      return await this.#acceptAwaited(identities, places, options);
     const storing = this.#parts.store.accept(
       identities.map((identity) => ({...identity, batchId})),
       options.claim,
@@ -95,17 +99,35 @@ export class RunService {
     const lives = identities.map((identity) => new LiveRun(identity, {isLive: options.isLive}));
     for (const live of lives) this.#parts.lives.add(live);
     try {
-      await Promise.all([
-        places.enqueue(
-          identities.map(({id, owner, spec}) => ({runId: id, owner, priority: spec.priority, attempt: 1})),
-        ),
-        storing,
-      ]);
+      await Promise.all([places.enqueue(identities.map(toEntry)), storing]);
     } catch (error) {
       await this.#takeBack(lives, error);
       throw error;
     }
     return {runIds, batchId, lives, isRepeated: false};
+  }
+
+  /** The store learns of them late: mostly with their result, in one write. */
+  async #acceptAwaited(
+    identities: readonly RunIdentity[],
+    places: QueueReservation,
+    {isLive}: AcceptOptions,
+  ): Promise<Acceptance> {
+    const lives = identities.map((identity) => new LiveRun(identity, {isLive}));
+    for (const live of lives) {
+      this.#parts.lives.add(live);
+      this.#parts.store.announce(
+        {...live.identity, batchId: null},
+        (error) => void this.#takeBack([live], error),
+      );
+    }
+    try {
+      await places.enqueue(identities.map(toEntry));
+    } catch (error) {
+      await this.#takeBack(lives, error);
+      throw error;
+    }
+    return {runIds: identities.map(({id}) => id), batchId: null, lives, isRepeated: false};
   }
 
   /**
@@ -145,6 +167,8 @@ export class RunService {
   async waitForLive(live: LiveRun, {timeoutMs, signal}: WaitOptions): Promise<Run> {
     if (timeoutMs === null) await settledOrAborted(live, signal);
     else await settledWithin(live, timeoutMs, signal);
+    // Whoever is told of the run may rely on it.
+    await this.#parts.store.confirm(live.id);
     // A run that this process gave up is the store's to tell about.
     return live.isAbandoned ? await this.get(live.id, live.identity.owner) : live.snapshot();
   }
@@ -230,6 +254,7 @@ export class RunService {
     const reason = error instanceof Error ? error : new Error(String(error));
     for (const live of lives) {
       this.#parts.lives.remove(live);
+      this.#parts.store.withdraw(live.id);
       live.abandon(reason);
       live.cancellation.abort(reason);
       await this.#parts.queue.remove(live.id);
@@ -262,6 +287,10 @@ export class RunService {
   #context(live: LiveRun) {
     return {language: live.identity.language, isolation: this.#parts.engine.isolation};
   }
+}
+
+function toEntry({id, owner, spec}: RunIdentity): QueueEntry {
+  return {runId: id, owner, priority: spec.priority, attempt: 1};
 }
 
 function repeated(runIds: readonly string[], isBatch: boolean): Acceptance {

@@ -8,11 +8,20 @@ import {finishRun} from './finish-run.ts';
 import {listRuns} from './list-runs.ts';
 import {readBatch} from './read-batch.ts';
 import {readRun} from './read-run.ts';
+import {recordRun} from './record-run.ts';
 import {startRun} from './start-run.ts';
 import {countUnfinished, readUnfinished} from './unfinished-runs.ts';
 
 /** Operations that need a transaction and durability. */
-export const WRITES = {acceptRuns, startRun, finishRun, recordCallback, deleteFinished, checkStore} as const;
+export const WRITES = {
+  acceptRuns,
+  startRun,
+  finishRun,
+  recordRun,
+  recordCallback,
+  deleteFinished,
+  checkStore,
+} as const;
 
 /** Operations that only look. */
 export const READS = {

@@ -77,6 +77,39 @@ function describeLife(makeHome: MakeHome): void {
     });
   });
 
+  test('a run recorded together with its end is as if it had been accepted, started and finished', async () => {
+    await using home = await makeHome();
+    await using store = await home.open();
+    await store.accept([sampleRun('a')], null);
+    await store.start('a', 1, STARTED);
+    await store.finish('a', 1, sampleResult(), FINISHED);
+    const end = {attempt: 1, startedAt: STARTED, result: sampleResult(), finishedAt: FINISHED};
+    await store.record(sampleRun('b'), end);
+    const [a, b] = [await store.get('a', 'local'), await store.get('b', 'local')];
+    expect(b).toEqual({...a, run: {...a?.run, id: 'b'}});
+    expect(await store.finish('b', 2, sampleResult(), FINISHED)).toBe(false);
+    await expect(store.record(sampleRun('b'), end)).rejects.toMatchObject({code: 'store-failed'});
+  });
+
+  test('a run recorded together with its end owes its callback, and one that never began has no start', async () => {
+    await using home = await makeHome();
+    await using store = await home.open();
+    const callback = {url: 'https://example.org/', secret: null};
+    const end = {
+      attempt: 0,
+      startedAt: null,
+      result: sampleResult({outcome: 'cancelled'}),
+      finishedAt: FINISHED,
+    };
+    await store.record(sampleRun('a', {spec: sampleSpec({callback})}), end);
+    expect((await store.get('a', 'local'))?.run).toMatchObject({
+      startedAt: null,
+      attempts: 0,
+      outcome: 'cancelled',
+    });
+    expect(await store.dueCallbacks(FINISHED, 10)).toMatchObject([{runId: 'a', tries: 0}]);
+  });
+
   test('a spec comes back byte for byte', async () => {
     await using home = await makeHome();
     await using store = await home.open();
