@@ -11,7 +11,7 @@ export interface RecordCommand extends Omit<FinishCommand, 'runId'> {
 
 /** Stores a run together with its end: what accepting, starting and finishing it one after the other would have left. */
 export async function recordRun(db: Kysely<Tables>, command: RecordCommand): Promise<void> {
-  const {spec, hasCallback, ...columns} = command.run;
+  const {spec, lane: _lane, hasCallback, ...columns} = command.run;
   await db
     .insertInto('runs')
     .values({
