@@ -1,4 +1,4 @@
-import {type Percentiles, percentiles} from './percentiles.ts';
+import {type Percentiles, percentiles} from './statistics.ts';
 
 const ECHO_KEYS = 500;
 /** The first keys wait for the program to start. */

@@ -11,14 +11,20 @@ const STOP_TIMEOUT_MS = 15_000;
 /** A server of our own in a process of its own, as a user starts it. */
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
+  readonly pid: number;
   /** Resident memory of the Node process now, in bytes. */
   residentBytes(): Promise<number>;
 }
 
-/** Starts `sandglass serve` on a free port with the given data folder. The caller disposes it. */
-export async function startServerProcess(dataDir: string): Promise<ServerProcess> {
+/** Starts `sandglass serve` on a free port with the given data folder and isolation levels, `auto` for its default. The caller disposes it. */
+export async function startServerProcess(
+  dataDir: string,
+  levels: readonly string[] = ['auto'],
+): Promise<ServerProcess> {
   const main = join(import.meta.dirname, '../packages/cli/src/main.ts');
   const args = [main, 'serve', '--port', '0', '--log-level', 'warn', '--data-dir', dataDir];
+  const named = levels.filter((level) => level !== 'auto');
+  if (named.length > 0) args.push('--isolation-allowed', named.join(','));
   const child = spawn(process.execPath, args, {stdio: ['ignore', 'pipe', 'inherit']});
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -30,7 +36,8 @@ export async function startServerProcess(dataDir: string): Promise<ServerProcess
   try {
     const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
     const url = await Promise.race([readyUrl(child.stdout, signal), died(child)]);
-    return {url, residentBytes: () => residentBytes(child.pid ?? 0), [Symbol.asyncDispose]: stop};
+    const pid = child.pid ?? 0;
+    return {url, pid, residentBytes: () => residentBytes(pid), [Symbol.asyncDispose]: stop};
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,71 @@
+import type {Run} from '@sandglass/protocol';
+import {childrenOf, processCpuMs} from '../machine-cpu.ts';
+import type {ServerProcess} from '../server-process.ts';
+import {runRequest, type Workload} from '../workloads.ts';
+import {type HttpRun, runsPerSecond} from './http-subject.ts';
+import {type JsonPoster, openJsonPoster} from './post-json.ts';
+import {CannotRun, type Load, type Measurement, type Starter, type Subject} from './subject.ts';
+
+/** A server of ours at one isolation level. The server is its owner's. */
+export class SandglassSubject implements Subject {
+  readonly name: string;
+  readonly cpuOf = 'server, launcher and all that they have waited for, in ticks of 10 ms';
+  readonly #server: ServerProcess;
+  readonly #level: string;
+  readonly #poster: JsonPoster;
+
+  /** @param level `auto` for the server's default. */
+  constructor(server: ServerProcess, level: string) {
+    this.#server = server;
+    this.#level = level;
+    this.name = level === 'auto' ? 'Sandglass' : `Sandglass ${level}`;
+    this.#poster = openJsonPoster(server.url, 1);
+  }
+
+  async prepare(workload: Workload): Promise<Starter> {
+    const run = this.#runner(workload, this.#poster);
+    await run();
+    return async (starts): Promise<Measurement> => {
+      const before = await this.#cpuMs();
+      const timesMs: number[] = [];
+      for (let index = 0; index < starts; index++) timesMs.push(await run());
+      return {timesMs, cpuMs: (await this.#cpuMs()) - before};
+    };
+  }
+
+  async throughput(workload: Workload, load: Load): Promise<number> {
+    using poster = openJsonPoster(this.#server.url, load.clients);
+    return await runsPerSecond(this.#runner(workload, poster), load);
+  }
+
+  async memoryBytes(): Promise<number> {
+    return await this.#server.residentBytes();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#poster[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  #runner(workload: Workload, poster: JsonPoster): HttpRun {
+    return async () => {
+      const request = {...runRequest(workload), isolation: this.#level};
+      const {status, body, tookMs} = await poster.post('v1/runs?wait=true', request);
+      const {outcome, run} = body as Partial<Run>; // Our own server's answer; what is used is checked.
+      if (status === 422 || status === 400)
+        throw new CannotRun(`${this.name} cannot run ${workload.title}: ${JSON.stringify(body)}`);
+      if (status !== 200 || outcome !== 'ok' || run?.stdout !== workload.expected)
+        throw new Error(
+          `A run of ${workload.title} was answered with ${status}: ${JSON.stringify(body).slice(0, 500)}`,
+        );
+      return tookMs;
+    };
+  }
+
+  /** Sandboxes are the launcher's children: their time is its own once they are gone. */
+  async #cpuMs(): Promise<number> {
+    const pids = [this.#server.pid, ...(await childrenOf(this.#server.pid))];
+    const times = await Promise.all(pids.map((pid) => processCpuMs(pid).catch(() => 0)));
+    return times.reduce((sum, each) => sum + each, 0);
+  }
+}
