@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <sys/fsuid.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 
 #include "cleanup.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "paths.h"
 #include "privileges.h"
 #include "program_limits.h"
@@ -88,7 +88,7 @@ _Noreturn void child_run(const struct child_plan *plan) {
   enter_folder(plan);
   reset_signals(plan);
   /* The report pipe is needed until the exec itself, so nothing is closed but everything marked. */
-  if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) != 0) fail(plan, SG_STEP_CLOSE_DESCRIPTORS, errno);
+  if (descriptors_mark_close_on_exec(SG_MAX_DESCRIPTORS) != 0) fail(plan, SG_STEP_CLOSE_DESCRIPTORS, errno);
   report(plan, SG_STEP_DONE, 0);
   /* As execvp(3): a candidate that cannot be run is worth more than the next one's absence. */
   int reason = ENOENT;

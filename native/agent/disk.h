@@ -1,4 +1,4 @@
-/* The sandbox's writable space: one file system behind the working directory, /tmp and /dev/shm. */
+/* The sandbox's writable space: behind the working directory, /tmp and /dev/shm; one file system or several. */
 #ifndef SG_DISK_H
 #define SG_DISK_H
 

@@ -124,6 +124,20 @@ static enum stop_reason reason_at_end(const struct execution *execution, const s
   return is_killed && is_over_cpu ? STOP_CPU_TIME : STOP_NONE;
 }
 
+/* A shared peak that did not rise is not this program's; the largest resident set is the best that is known then. */
+static uint64_t memory_peak(const struct execution *execution, const struct options *options, const struct usage *used) {
+  bool has_risen = used->memory_peak_bytes > execution->baseline.memory_peak_bytes;
+  if (!options->is_in_cgroup || options->memory_peak < 0 || has_risen) return used->memory_peak_bytes;
+  uint64_t resident = usage_largest_resident_bytes();
+  return resident < used->memory_peak_bytes ? resident : used->memory_peak_bytes;
+}
+
+/* Without a cgroup's peak only what was seen alive counts, and that it was started is certain. */
+static uint32_t processes_peak(const struct execution *execution, const struct usage *used) {
+  uint32_t peak = used->processes_peak > execution->tasks_seen ? used->processes_peak : execution->tasks_seen;
+  return peak > 0 ? peak : 1;
+}
+
 int execution_report(const struct execution *execution, const struct options *options, int work, struct stream *stream,
                      struct sg_error *error) {
   struct usage used;
@@ -141,8 +155,8 @@ int execution_report(const struct execution *execution, const struct options *op
   sg_put_u16(out, (uint16_t)reason_at_end(execution, &used));
   sg_put_u64(out, execution->ended_ns - execution->started_ns);
   sg_put_u64(out, used.cpu_ns - execution->baseline.cpu_ns);
-  sg_put_u64(out, used.memory_peak_bytes);
-  sg_put_u32(out, used.processes_peak > execution->tasks_seen ? used.processes_peak : execution->tasks_seen);
+  sg_put_u64(out, memory_peak(execution, options, &used));
+  sg_put_u32(out, processes_peak(execution, &used));
   sg_put_u32(out, used.oom_kills - execution->baseline.oom_kills);
   sg_put_u32(out, used.forks_refused - execution->baseline.forks_refused);
   sg_put_u64(out, execution->outputs[0].bytes);

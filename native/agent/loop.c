@@ -13,7 +13,7 @@
 #include "limits.h"
 
 /* What an event is about; an execution's events carry its index and, for outputs, which of the two. */
-enum source { SOURCE_STREAM, SOURCE_SIGNALS, SOURCE_REPORT, SOURCE_INPUT, SOURCE_OUTPUT };
+enum source { SOURCE_STREAM, SOURCE_STREAM_OUT, SOURCE_SIGNALS, SOURCE_REPORT, SOURCE_INPUT, SOURCE_OUTPUT };
 enum { EVENTS_AT_ONCE = 16 };
 
 static uint64_t tag(enum source source, int execution, int output) {
@@ -106,10 +106,14 @@ static int watch_stream(struct agent *agent) {
   struct stream *stream = &agent->stream;
   /* Output that waits for its moment, not for the socket, needs no event. */
   bool is_blocked = sg_pending(&stream->out) > 0 && stream->send_at_ns == UINT64_MAX;
+  bool is_pair = stream->out_fd != stream->fd;
   struct watch watch = {.fd = stream->fd, .events = stream->watched};
-  uint32_t events = EPOLLRDHUP | (has_room(agent) ? EPOLLIN : 0u) | (is_blocked ? EPOLLOUT : 0u);
+  struct watch out = {.fd = stream->out_fd, .events = stream->out_watched};
+  uint32_t events = EPOLLRDHUP | (has_room(agent) ? EPOLLIN : 0u) | (is_blocked && !is_pair ? EPOLLOUT : 0u);
   if (watch_for(agent->epoll, &watch, events, tag(SOURCE_STREAM, 0, 0)) != 0) return -1;
   stream->watched = watch.events;
+  if (is_pair && watch_for(agent->epoll, &out, is_blocked ? EPOLLOUT : 0u, tag(SOURCE_STREAM_OUT, 0, 0)) != 0) return -1;
+  stream->out_watched = out.events;
   return 0;
 }
 
@@ -172,6 +176,7 @@ static int handle_event(struct agent *agent, const struct epoll_event *event, st
     case SOURCE_STREAM:
       if (event->events & EPOLLIN) return stream_read(&agent->stream, &state, error) != 0 ? -1 : state == STREAM_OPEN;
       return !(event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
+    case SOURCE_STREAM_OUT: return !(event->events & EPOLLERR); /* room again, or nobody reads any more */
     case SOURCE_SIGNALS: reap_children(agent); return 1;
     case SOURCE_REPORT: execution_learn_start(execution, agent->epoll, &agent->stream); return 1;
     case SOURCE_INPUT: execution_write_input(execution, agent->epoll, &agent->stream); return 1;

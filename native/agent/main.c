@@ -8,15 +8,16 @@
  * When the stream ends, the agent exits, and the kernel kills every process of the sandbox with it (pid_namespaces(7)). */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "agent.h"
+#include "descriptors.h"
 #include "loop.h"
 #include "privileges.h"
 #include "seccomp.h"
@@ -36,8 +37,9 @@ static int guard_descriptors(struct sg_error *error) {
   for (int fd = 0; fd <= 2; fd++)
     if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
       return sg_fail(error, SG_STEP_STDIO, errno, "/dev/null as descriptor %d", fd);
-  if (syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC) != 0)
-    return sg_fail(error, SG_STEP_CLOSE_DESCRIPTORS, errno, "close_range (Linux 5.11 or later is needed)");
+  struct rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || descriptors_mark_close_on_exec((unsigned)files.rlim_cur) != 0)
+    return sg_fail(error, SG_STEP_CLOSE_DESCRIPTORS, errno, "mark them close-on-exec");
   return 0;
 }
 
@@ -53,7 +55,7 @@ static int reset_signals(struct sg_error *error) {
 }
 
 static int prepare(struct agent *agent, struct sg_error *error) {
-  if (stream_init(&agent->stream, agent->options->stream, error) != 0 || check_is_first_process(error) != 0) return -1;
+  if (stream_init(&agent->stream, agent->options->stream, agent->options->stream_out, error) != 0 || check_is_first_process(error) != 0) return -1;
   if (guard_descriptors(error) != 0 || reset_signals(error) != 0) return -1;
   umask(0); /* a WRITE says its mode */
   if (privileges_reduce_agent(agent->options, error) != 0) return -1;
@@ -78,13 +80,13 @@ static void say_hello(struct agent *agent) {
 /* The last word, waited for only so long: the worker may not be reading. */
 static void say_fault(struct agent *agent, const struct sg_error *error) {
   struct sg_writer *out = &agent->stream.out;
-  struct pollfd room = {.fd = agent->stream.fd, .events = POLLOUT};
+  struct pollfd room = {.fd = agent->stream.out_fd, .events = POLLOUT};
   sg_begin(out, SG_FAULT, 0, 0);
   sg_put_u32(out, (uint32_t)error->step);
   sg_put_u32(out, (uint32_t)error->err);
   sg_put_str(out, error->detail);
   sg_end(out);
-  while (sg_flush(out, agent->stream.fd) == 0 && sg_pending(out) > 0 && poll(&room, 1, LAST_WORD_MS) > 0) continue;
+  while (sg_flush(out, agent->stream.out_fd) == 0 && sg_pending(out) > 0 && poll(&room, 1, LAST_WORD_MS) > 0) continue;
 }
 
 int main(int argc, char **argv) {

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "own_cgroup.h"
+
 enum { ID_MAX = UINT16_MAX };
 
 /* Decimal digits only: strtoul alone would take blanks, signs and wrapped negatives. */
@@ -19,6 +21,7 @@ static int parse_number(const char *name, const char *text, unsigned long max, u
 
 static int *descriptor_slot(struct options *options, const char *name) {
   if (strcmp(name, "--stream") == 0) return &options->stream;
+  if (strcmp(name, "--stream-out") == 0) return &options->stream_out;
   if (strcmp(name, "--cpu") == 0) return &options->cpu;
   if (strcmp(name, "--memory-peak") == 0) return &options->memory_peak;
   if (strcmp(name, "--memory-events") == 0) return &options->memory_events;
@@ -53,6 +56,10 @@ static int parse_pair(struct options *options, const char *name, const char *tex
       options->gid = (gid_t)value;
     return 0;
   }
+  if (strcmp(name, "--own-cgroup") == 0 && text != NULL) {
+    own_cgroup_open(text, options);
+    return 0;
+  }
   int *slot = descriptor_slot(options, name);
   if (slot == NULL)
     return sg_fail(error, SG_STEP_OPTIONS, EINVAL, "%.40s is not an option, or is there more than %d times", name, SG_MAX_JOINS);
@@ -61,6 +68,7 @@ static int parse_pair(struct options *options, const char *name, const char *tex
 
 int options_parse(int argc, char **argv, struct options *options, struct sg_error *error) {
   *options = (struct options){.stream = -1,
+                              .stream_out = -1,
                               .cpu = -1,
                               .memory_peak = -1,
                               .memory_events = -1,
@@ -72,5 +80,6 @@ int options_parse(int argc, char **argv, struct options *options, struct sg_erro
     if (parse_pair(options, argv[i], i + 1 < argc ? argv[i + 1] : NULL, error) != 0) return -1;
   if (options->stream < 0 || options->uid == (uid_t)-1 || options->gid == (gid_t)-1)
     return sg_fail(error, SG_STEP_OPTIONS, EINVAL, "--stream, --uid and --gid are required");
+  if (options->stream_out < 0) options->stream_out = options->stream;
   return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef SG_OPTIONS_H
 #define SG_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -10,7 +11,7 @@
 enum { SG_MAX_JOINS = 8 };
 
 struct options {
-  int stream;
+  int stream, stream_out; /* the same unless the starter has one for each direction */
   uint32_t sandbox_id;
   uid_t uid; /* the program's; at most 65535, HELLO has no room for more */
   gid_t gid;
@@ -18,6 +19,7 @@ struct options {
   int join_count;
   /* Open counter files, -1 when the host has none. */
   int cpu, memory_peak, memory_events, pids_peak, pids_events;
+  bool is_in_cgroup; /* the counters are of a cgroup that the agent is in, too; they only grow */
 };
 
 /* Returns 0, or -1 with the option at fault. Marks each descriptor close-on-exec. */

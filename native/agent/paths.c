@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -24,6 +25,33 @@ int path_check(const char *path, struct sg_error *error) {
   }
 }
 
+static int fail_after(int directory, int work, int reason) {
+  if (directory != work) close(directory);
+  errno = reason;
+  return -1;
+}
+
+/* Where there is no openat2 (gVisor): one component after the other, none of which may be a link. As strict, since no single name leads
+ * upwards once path_check has refused "..". */
+static int open_stepwise(int work, const char *path, int flags) {
+  char name[SG_MAX_PATH];
+  int directory = work;
+  for (const char *at = path;;) {
+    size_t length = strcspn(at, "/");
+    if (length >= sizeof name) return fail_after(directory, work, ENAMETOOLONG);
+    memcpy(name, at, length);
+    name[length] = '\0';
+    bool is_last = at[length] == '\0';
+    int fd = openat(directory, is_last && length == 0 ? "." : name, is_last ? flags : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int reason = errno;
+    if (fd < 0) return fail_after(directory, work, reason);
+    if (directory != work) close(directory);
+    if (is_last) return fd;
+    directory = fd;
+    at += length + 1;
+  }
+}
+
 int path_open(int work, const char *path, int flags) {
   /* O_NONBLOCK: a FIFO or device in the way must not hold the agent up. openat2 refuses flags that mean nothing beside O_PATH. */
   int always = flags & O_PATH ? O_CLOEXEC | O_NOFOLLOW : O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
@@ -31,7 +59,8 @@ int path_open(int work, const char *path, int flags) {
       .flags = (uint64_t)(flags | always),
       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
   };
-  return (int)SG_EINTR(syscall(SYS_openat2, work, path[0] == '\0' ? "." : path, &how, sizeof how));
+  int fd = (int)SG_EINTR(syscall(SYS_openat2, work, path[0] == '\0' ? "." : path, &how, sizeof how));
+  return fd < 0 && errno == ENOSYS ? open_stepwise(work, path, flags | always) : fd;
 }
 
 /* One component down. O_NOFOLLOW on a single name is as strict as openat2 on the whole path. */

@@ -44,6 +44,10 @@ static int use_files_as_program(const struct options *options, struct sg_error *
   setfsgid(options->gid);
   setfsuid(options->uid);
   if ((uid_t)setfsuid((uid_t)-1) == options->uid && (gid_t)setfsgid((gid_t)-1) == options->gid) return 0;
+  /* gVisor has no file system ids of their own. The effective ids decide about files just as well; real and saved ones stay, so that
+   * programs can still not signal or trace the agent. */
+  bool is_missing = setfsuid((uid_t)-1) == -1 && errno == ENOSYS;
+  if (is_missing && syscall(SYS_setresgid, -1, options->gid, -1) == 0 && syscall(SYS_setresuid, -1, options->uid, -1) == 0) return 0;
   return sg_fail(error, SG_STEP_USER, EPERM, "file access as %u:%u", options->uid, options->gid);
 }
 
@@ -53,7 +57,8 @@ int privileges_reduce_agent(const struct options *options, struct sg_error *erro
   /* Undumpable: no process of the same id can trace the agent or open its /proc files (needed where only one id can be mapped). */
   if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return sg_fail(error, SG_STEP_CAPABILITIES, errno, "PR_SET_DUMPABLE");
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return sg_fail(error, SG_STEP_NO_NEW_PRIVILEGES, errno, "PR_SET_NO_NEW_PRIVS");
-  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return sg_fail(error, SG_STEP_CAPABILITIES, errno, "ambient set");
+  /* EINVAL: a kernel without ambient capabilities (gVisor) has none to clear. */
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) return sg_fail(error, SG_STEP_CAPABILITIES, errno, "ambient set");
   if (empty_bounding_set(options, error) != 0 || use_files_as_program(options, error) != 0) return -1;
   /* After the change of file ids, which takes only file capabilities along, so that exactly these three are left and in force. */
   struct __user_cap_data_struct data[2];

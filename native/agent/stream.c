@@ -11,12 +11,16 @@
 /* READ_BYTES fits a small program together with its EXEC. This much waiting to leave is sent at once, however young. */
 enum { READ_BYTES = 16 * 1024, SEND_BYTES = 32 * 1024 };
 
-int stream_init(struct stream *stream, int fd, struct sg_error *error) {
+static int make_non_blocking(int fd, struct sg_error *error) {
   int flags = fcntl(fd, F_GETFL);
-  *stream = (struct stream){.fd = fd, .send_at_ns = UINT64_MAX};
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
     return sg_fail(error, SG_STEP_EVENT_LOOP, errno, "make the stream non-blocking");
   return 0;
+}
+
+int stream_init(struct stream *stream, int fd, int out_fd, struct sg_error *error) {
+  *stream = (struct stream){.fd = fd, .out_fd = out_fd, .send_at_ns = UINT64_MAX};
+  return make_non_blocking(fd, error) == 0 && make_non_blocking(out_fd, error) == 0 ? 0 : -1;
 }
 
 static uint32_t announced_bytes(const struct stream *stream) {
@@ -81,7 +85,7 @@ enum stream_state stream_flush(struct stream *stream, uint64_t now_ns) {
   bool is_young = stream->send_at_ns != UINT64_MAX && stream->send_at_ns > now_ns && sg_pending(&stream->out) < SEND_BYTES;
   if (sg_pending(&stream->out) == 0 || is_young) return STREAM_OPEN;
   stream->send_at_ns = UINT64_MAX;
-  return sg_flush(&stream->out, stream->fd) == 0 ? STREAM_OPEN : STREAM_ENDED;
+  return sg_flush(&stream->out, stream->out_fd) == 0 ? STREAM_OPEN : STREAM_ENDED;
 }
 
 uint64_t stream_deadline(const struct stream *stream) { return sg_pending(&stream->out) > 0 ? stream->send_at_ns : UINT64_MAX; }

@@ -10,18 +10,19 @@
 #include "wire.h"
 
 struct stream {
-  int fd;
+  int fd, out_fd; /* the same for a socket; a pair of pipes has one for each direction */
   uint8_t *input;
   size_t input_start, input_end, input_capacity;
   struct sg_writer out;
   uint64_t send_at_ns; /* when `out` must leave, CLOCK_MONOTONIC; UINT64_MAX while nothing presses */
-  uint32_t watched;    /* the epoll events it is registered for */
+  uint32_t watched;     /* the epoll events that fd is registered for */
+  uint32_t out_watched; /* those of out_fd, where it is another */
 };
 
 enum stream_state { STREAM_OPEN, STREAM_ENDED };
 
-/* Makes the descriptor non-blocking. Returns 0 or -1. */
-int stream_init(struct stream *stream, int fd, struct sg_error *error);
+/* Makes the descriptors non-blocking. Returns 0 or -1. */
+int stream_init(struct stream *stream, int fd, int out_fd, struct sg_error *error);
 
 /* Reads once. Returns 0 with the state, or -1 when memory is out. A broken stream counts as ended: there is nobody left to tell. */
 int stream_read(struct stream *stream, enum stream_state *state, struct sg_error *error);

@@ -90,11 +90,15 @@ int usage_oom_kills(const struct options *options, uint32_t *kills, struct sg_er
   return 0;
 }
 
-static int read_memory_peak(const struct options *options, uint64_t *bytes, struct sg_error *error) {
-  if (options->memory_peak >= 0) return plain_value(options->memory_peak, "memory peak", bytes, error);
+uint64_t usage_largest_resident_bytes(void) {
   struct rusage reaped;
   getrusage(RUSAGE_CHILDREN, &reaped);
-  *bytes = (uint64_t)reaped.ru_maxrss * 1024;
+  return (uint64_t)reaped.ru_maxrss * 1024;
+}
+
+static int read_memory_peak(const struct options *options, uint64_t *bytes, struct sg_error *error) {
+  if (options->memory_peak >= 0) return plain_value(options->memory_peak, "memory peak", bytes, error);
+  *bytes = usage_largest_resident_bytes();
   return 0;
 }
 

@@ -23,6 +23,9 @@ int usage_cpu_ns(const struct options *options, uint64_t *ns, struct sg_error *e
 int usage_oom_kills(const struct options *options, uint32_t *kills, struct sg_error *error);
 int usage_read(const struct options *options, struct usage *usage, struct sg_error *error);
 
+/* The largest resident set of any process that has been waited for. */
+uint64_t usage_largest_resident_bytes(void);
+
 /* Starts a new memory peak where the kernel allows it (v1, and v2 since Linux 6.12). Elsewhere the peak of earlier programs stays included.
  */
 void usage_reset_peak(const struct options *options);

@@ -17,6 +17,10 @@ int main(void) {
   CHECK(options.stream == 1 && options.uid == 1000 && options.gid == 1001 && options.sandbox_id == 7, "its values are kept");
   CHECK(options.join_count == 2 && options.joins[1] == 2 && options.cpu == 2 && options.memory_peak == -1, "what is not given stays absent");
   CHECK((fcntl(2, F_GETFD) & FD_CLOEXEC) != 0, "inherited descriptors become close-on-exec");
+  CHECK(options.stream_out == 1 && !options.is_in_cgroup, "one stream serves both directions unless another is named");
+  CHECK(PARSE("--stream", "0", "--stream-out", "1", "--uid", "1", "--gid", "1") == 0 && options.stream == 0 && options.stream_out == 1, "a stream can be a pair");
+  CHECK(PARSE("--stream", "1", "--uid", "1", "--gid", "1", "--own-cgroup", "/no/such/folder") == 0 && options.is_in_cgroup && options.cpu == -1 && options.memory_peak == -1,
+        "counters that are not there stay absent");
   CHECK(PARSE("--stream", "1") == -1, "the user id is required");
   CHECK(PARSE("--stream", "1", "--uid", "x", "--gid", "1") == -1, "a word is no number");
   CHECK(PARSE("--stream", "1", "--uid", "-1", "--gid", "1") == -1, "a negative number is refused");
