@@ -68,7 +68,9 @@
   X(127, RESIZE_WRITABLE, "resize-writable")            \
   X(128, NOT_ALLOWED, "not-allowed")                    \
   X(129, STATE_DIRECTORY, "state-directory")            \
-  X(130, PARENT_GONE, "parent-gone")
+  X(130, PARENT_GONE, "parent-gone")                    \
+  X(160, GUEST_MODULE, "guest-module")                  \
+  X(161, GUEST_RENEW, "guest-renew")
 
 enum sg_step {
 #define SG_STEP_ENUM(number, symbol, name) SG_STEP_##symbol = number,

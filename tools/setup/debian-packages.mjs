@@ -80,14 +80,16 @@ async function bringMachines(lockFd) {
 
 const POLICY = '/usr/sbin/policy-rc.d';
 
-/** The servers that Sandglass scales out on, by what shows that each is there. */
+/** The servers that Sandglass scales out on and the runtimes of isolation levels, by what shows that each is there. */
 const SERVICES = [
   {isPresent: hasPostgres, packageName: 'postgresql'},
   {isPresent: () => isProgram('redis-server'), packageName: 'redis-server'},
   {isPresent: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), packageName: 'rabbitmq-server'},
+  {isPresent: () => existsSync('/usr/sbin/dockerd'), packageName: 'docker.io'},
+  {isPresent: () => isProgram('runsc'), packageName: 'runsc'},
 ];
 
-/** Brings the database and brokers that tests start for themselves. Without them their tests are skipped and say so. */
+/** Brings the database, brokers and container runtimes that tests start for themselves. Without them their tests are skipped and say so. */
 export const services = {
   isDone: () => missingServices().length === 0,
   bring: bringServices,
@@ -106,7 +108,7 @@ async function bringServices(lockFd) {
     return;
   }
   const failure = await withoutStarting(() =>
-    install(missing, {what: 'the servers for the scale-out tests', lockFd}),
+    install(missing, {what: 'the servers and container runtimes for the tests', lockFd}),
   );
   if (failure !== null) say(`Going on without ${missing.join(', ')}; apt-get said:\n${failure}`);
 }

@@ -1,5 +1,5 @@
 import type {RequestPolicy} from '@sandglass/protocol';
-import type {Driver, LinuxDriverOptions, PoolOptions} from '@sandglass/sandbox';
+import type {DockerDriverOptions, Driver, LinuxDriverOptions, PoolOptions} from '@sandglass/sandbox';
 import type {EngineLog} from './engine-log.ts';
 import type {ImagePolicy} from './images/image-policy.ts';
 import type {IsolationPolicy} from './isolation/isolation-policy.ts';
@@ -26,8 +26,12 @@ export interface EngineOptions {
   readonly linux?: Partial<
     Pick<LinuxDriverOptions, 'nativeDir' | 'runDir' | 'launcherSocket' | 'diskIoBytesPerSecond'>
   >;
+  /** Settings of the docker driver. */
+  readonly docker?: Partial<Pick<DockerDriverOptions, 'nativeDir' | 'socketPath' | 'runtime'>>;
   /** Run programs although a mechanism of isolation is missing on this machine; each result says which. Default false. */
   readonly allowWeaker?: boolean;
+  /** Ids of the languages to offer; default: every one that Sandglass knows. Fewer are proven faster at the first start. */
+  readonly languages?: readonly string[];
   /** Default: no network for anybody. */
   readonly network?: NetworkPermission;
   /** Defaults and bounds of the requests that `run` takes; its `runLimits` are also what ready sandboxes are made with. */

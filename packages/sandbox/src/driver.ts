@@ -99,6 +99,14 @@ export interface ExitReport {
   readonly isStderrTruncated: boolean;
 }
 
+/** The end of a sandbox as a whole, by a limit that is enforced from outside: everything in it was killed, its agent too. */
+export interface AbruptEnd {
+  readonly stopReason: 'out-of-memory';
+  readonly memoryPeakBytes: number;
+  readonly cpuTimeMs: number;
+  readonly oomKills: number;
+}
+
 /** A started program. */
 export interface Execution {
   /** Resolves when the program is really running; rejects with `exec-failed`. */
@@ -114,7 +122,7 @@ export interface Execution {
   resize(columns: number, rows: number): void;
 }
 
-/** Figures of the sandbox as a whole, as counted on the host. */
+/** Figures of the sandbox as a whole, as counted on the host; where nothing counts there, what its agent told. */
 export interface SandboxUsage {
   readonly cpuTimeMs: number;
   readonly memoryPeakBytes: number;
@@ -156,6 +164,10 @@ export interface Driver extends AsyncDisposable {
   readonly isolation: IsolationFacts;
   /** Cores that sandboxes can be pinned to, all but one of them at once; absent or empty where others cannot be kept off. Known after `start`. */
   readonly pinnableCpus?: readonly number[];
+  /** Bounds that `configure` cannot change: a ready sandbox serves only who wants them as it was made. Default: none. */
+  readonly fixedLimits?: readonly (keyof SandboxLimits)[];
+  /** Memory of the host that a ready sandbox takes while nothing runs in it, in bytes; default 2 MiB. */
+  readonly idleBytes?: number;
   /** Probes and prepares the host; throws `isolation-unavailable` with the remedy. */
   start(options: {readonly signal: AbortSignal | undefined}): Promise<void>;
   /** The caller owns the sandbox. Throws `isolation-failed`, `launcher-lost`, `server-full`. */

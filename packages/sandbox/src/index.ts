@@ -14,6 +14,8 @@ export type {
   StopReason,
   WeakerMechanism,
 } from './driver.ts';
+export {DockerDriver} from './drivers/docker/docker-driver.ts';
+export type {DockerDriverOptions} from './drivers/docker/docker-driver-options.ts';
 export {LinuxDriver} from './drivers/linux/linux-driver.ts';
 export type {LinuxDriverOptions} from './drivers/linux/linux-driver-options.ts';
 export {type ProbedMechanism, probeLinux} from './drivers/linux/probe.ts';

@@ -11,6 +11,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     linux: {diskIoBytesPerSecond: config.diskIoBytesPerSecond},
     isolation: {default: config.isolation.default, allowed: config.isolation.allowed},
     images: imagePolicy(config),
+    docker: dockerOptions(config.isolation.docker),
     allowWeaker: config.allowWeaker,
     network: config.network,
     requests: requestPolicy(config),
@@ -25,4 +26,12 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     },
     log,
   };
+}
+
+/** Empty settings leave the choice to the driver and its daemon. */
+function dockerOptions({
+  socket,
+  runtime,
+}: Config['isolation']['docker']): NonNullable<EngineOptions['docker']> {
+  return {...(socket === '' ? {} : {socketPath: socket}), ...(runtime === '' ? {} : {runtime})};
 }

@@ -1,5 +1,11 @@
 import {type DriverName, SandglassError} from '@sandglass/protocol';
-import {type Driver, defaultRunDir, type ImageDefinition, LinuxDriver} from '@sandglass/sandbox';
+import {
+  DockerDriver,
+  type Driver,
+  defaultRunDir,
+  type ImageDefinition,
+  LinuxDriver,
+} from '@sandglass/sandbox';
 import type {EngineLog} from '../engine-log.ts';
 import type {EngineOptions} from '../engine-options.ts';
 
@@ -35,6 +41,13 @@ export function createDriver(
         ...options.linux,
       });
     case 'docker':
+      return new DockerDriver({
+        nativeDir,
+        images,
+        allowWeaker: options.allowWeaker ?? false,
+        onLog: (line) => log.info({line}, 'The docker driver says something.'),
+        ...options.docker,
+      });
     case 'gvisor':
     case 'kubernetes':
     case 'microvm':

@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import {createLanguageCatalogue} from '@sandglass/languages';
+import {createLanguageCatalogue, RECIPES} from '@sandglass/languages';
 import type {DriverName, IsolationReport, RequestPolicy, RunResult} from '@sandglass/protocol';
 import {
   createPool,
@@ -95,6 +95,7 @@ export async function openLevel(
       image,
       cacheFolder,
       isolationDigest,
+      recipes: RECIPES.filter(({id}) => options.languages?.includes(id) ?? true),
       signal: options.signal,
     });
     const isHost = image.tree === undefined;

@@ -9,7 +9,7 @@ import {
   violation,
   type WorkerMessage,
 } from '@sandglass/protocol/agent';
-import type {Command, Execution, Sandbox, SandboxFile} from '../driver.ts';
+import type {AbruptEnd, Command, Execution, Sandbox, SandboxFile} from '../driver.ts';
 import type {FrameConnection, FrameListener} from '../frame-connection.ts';
 import {Gate} from '../gate.ts';
 import type {Conversation} from './conversation.ts';
@@ -46,6 +46,7 @@ export class AgentClient implements FrameListener {
   readonly #hello = Promise.withResolvers<Hello>();
   readonly #connection: FrameConnection;
   readonly #onLost: () => void;
+  readonly #abruptEnd: (() => AbruptEnd | null) | undefined;
   readonly #conversations = new Map<number, Conversation>();
   readonly #ids = new StreamIds();
   readonly #reads = new Gate(READS_AT_ONCE);
@@ -54,10 +55,18 @@ export class AgentClient implements FrameListener {
   /** Makes the error that everything asked for from now on fails with; null while the agent is there. */
   #lost: (() => Error) | null = null;
 
-  /** Takes the connection over. `onLost` is called once, when nothing more can be asked of the agent. */
-  constructor(connection: FrameConnection, onLost: () => void) {
+  /**
+   * Takes the connection over. `onLost` is called once, when nothing more can be asked of the agent. `abruptEnd` is asked when the peer ends
+   * the stream: programs that a limit ended together with the agent ended by that limit.
+   */
+  constructor(
+    connection: FrameConnection,
+    onLost: () => void,
+    options: {readonly abruptEnd?: () => AbruptEnd | null} = {},
+  ) {
     this.#connection = connection;
     this.#onLost = onLost;
+    this.#abruptEnd = options.abruptEnd;
     this.hello = this.#hello.promise;
     this.hello.catch(ignore);
     connection.listen(this);
@@ -151,6 +160,8 @@ export class AgentClient implements FrameListener {
   }
 
   onClose(cause: Error | null): void {
+    const end = this.#lost === null && !(cause instanceof SandglassError) ? this.#abruptEnd?.() : null;
+    if (end) for (const conversation of this.#conversations.values()) conversation.endAbruptly?.(end);
     this.#lose(() => (cause instanceof SandglassError ? cause : connectionEnded(cause)));
   }
 

@@ -1,5 +1,5 @@
 import {type ExitedMessage, FACTS, signalName} from '@sandglass/protocol/agent';
-import type {ExitReport} from '../driver.ts';
+import type {AbruptEnd, ExitReport} from '../driver.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -24,5 +24,29 @@ export function exitReport(message: ExitedMessage): ExitReport {
     isFileLimitReached: has(FACTS.fileLimitReached),
     isStdoutTruncated: has(FACTS.stdoutTruncated),
     isStderrTruncated: has(FACTS.stderrTruncated),
+  };
+}
+
+/** The account of a program that was ended together with its agent, from what is known outside. */
+export function abruptReport(
+  {stopReason, memoryPeakBytes, cpuTimeMs, oomKills}: AbruptEnd,
+  seen: {readonly wallTimeMs: number; readonly stdoutBytes: number; readonly stderrBytes: number},
+): ExitReport {
+  return {
+    exitCode: null,
+    signal: 'SIGKILL',
+    stopReason,
+    ...seen,
+    cpuTimeMs,
+    memoryPeakBytes,
+    processesPeak: 1,
+    oomKills,
+    forksRefused: 0,
+    diskUsedBytes: 0,
+    isDiskFull: false,
+    isInodesFull: false,
+    isFileLimitReached: false,
+    isStdoutTruncated: false,
+    isStderrTruncated: false,
   };
 }

@@ -24,6 +24,7 @@ export class OutputFlow {
   readonly #options: OutputFlowOptions;
   readonly #credit: Record<OutputStreamName, number>;
   readonly #taken: Record<OutputStreamName, number> = {stdout: 0, stderr: 0, terminal: 0};
+  readonly #received: Record<OutputStreamName, number> = {stdout: 0, stderr: 0, terminal: 0};
   readonly #pending = new PendingOutput();
   #isBusy = false;
   #isDropping = false;
@@ -41,11 +42,18 @@ export class OutputFlow {
     return this.#isBusy;
   }
 
+  /** What the agent has sent; a terminal counts as stdout. */
+  get receivedBytes(): {readonly stdoutBytes: number; readonly stderrBytes: number} {
+    const {stdout, stderr, terminal} = this.#received;
+    return {stdoutBytes: stdout + terminal, stderrBytes: stderr};
+  }
+
   /** Throws `agent-protocol-violation` when the agent sends more than it may. */
   receive(stream: OutputStreamName, data: Buffer): void {
     if (data.length > this.#credit[stream])
       throw violation(`${data.length} bytes of ${stream} with a credit of ${this.#credit[stream]}`);
     this.#credit[stream] -= data.length;
+    this.#received[stream] += data.length;
     if (this.#isBusy) this.#pending.add(stream, data);
     else this.#handOver(stream, data);
   }

@@ -9,11 +9,11 @@ import {
   violation,
   type WorkerMessage,
 } from '@sandglass/protocol/agent';
-import type {Command, Execution, ExitReport} from '../driver.ts';
+import type {AbruptEnd, Command, Execution, ExitReport} from '../driver.ts';
 import type {Conversation} from './conversation.ts';
 import {describeStep} from './describe-step.ts';
 import {encodeCommand} from './encode-command.ts';
-import {exitReport} from './exit-report.ts';
+import {abruptReport, exitReport} from './exit-report.ts';
 import {OutputFlow} from './output-flow.ts';
 import {StdinFlow} from './stdin-flow.ts';
 import {Watchdog} from './watchdog.ts';
@@ -44,6 +44,7 @@ export class Program implements Execution, Conversation {
   readonly #stdin: StdinFlow;
   readonly #watchdog: Watchdog;
   #phase: 'starting' | 'running' | 'over' = 'starting';
+  #sentAtMs = 0;
   #consumerFailure: {readonly error: unknown} | null = null;
 
   constructor(command: Command, link: ProgramLink) {
@@ -78,6 +79,7 @@ export class Program implements Execution, Conversation {
   start(): void {
     const writer = encodeCommand(this.#command, this.#link);
     if (this.#command.stdin !== 'open') this.#stdin.begin(writer, this.#command.stdin);
+    this.#sentAtMs = performance.now();
     this.#link.send(writer);
     this.#watchdog.arm(START_WITHIN_MS);
   }
@@ -133,8 +135,16 @@ export class Program implements Execution, Conversation {
     }
   }
 
+  endAbruptly(end: AbruptEnd): void {
+    const wallTimeMs = performance.now() - this.#sentAtMs;
+    this.#started.resolve();
+    this.#end();
+    this.#output.whenIdle(() => this.#settle(abruptReport(end, {wallTimeMs, ...this.#output.receivedBytes})));
+  }
+
   fail(error: Error): void {
     this.#stdin.fail(error);
+    if (this.#phase === 'over') return;
     this.#end();
     this.#started.reject(error);
     this.#exited.reject(error);

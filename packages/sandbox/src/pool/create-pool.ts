@@ -1,7 +1,7 @@
 import {SandglassError} from '@sandglass/protocol';
-import type {Driver, Sandbox, SandboxKind, SandboxLimits} from '../driver.ts';
+import type {Sandbox, SandboxKind, SandboxLimits} from '../driver.ts';
 import type {PoolStats, SandboxPool} from '../pool-contract.ts';
-import {type PoolOptions, type PoolSettings, poolSettings} from './pool-options.ts';
+import {type PoolDriver, type PoolOptions, type PoolSettings, poolSettings} from './pool-options.ts';
 import {isSameLimits} from './same-limits.ts';
 import type {Shelf} from './shelf.ts';
 import {Stock} from './stock.ts';
@@ -11,7 +11,7 @@ import {noneFree, Waiter} from './waiter.ts';
  * Keeps sandboxes of the usual kinds ready, hands each out once, and makes new ones while nobody waits for it. The driver stays
  * its owner's: it must have been started and must outlive the pool. Sandboxes in use stay with those who acquired them.
  */
-export function createPool(driver: Pick<Driver, 'create'>, options: PoolOptions): SandboxPool {
+export function createPool(driver: PoolDriver, options: PoolOptions): SandboxPool {
   return new Pool(driver, poolSettings(options));
 }
 
@@ -20,7 +20,7 @@ class Pool implements SandboxPool {
   readonly #stock: Stock;
   #isClosed = false;
 
-  constructor(driver: Pick<Driver, 'create'>, settings: PoolSettings) {
+  constructor(driver: PoolDriver, settings: PoolSettings) {
     this.#settings = settings;
     this.#stock = new Stock(driver, settings);
   }
@@ -36,13 +36,11 @@ class Pool implements SandboxPool {
   ): Promise<Sandbox> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw closedError();
-    const shelf = this.#stock.shelfOf(kind);
+    const shelf = this.#stock.shelfOf(kind, limits);
     shelf.demand.recordArrival();
     this.#stock.refillSoon();
     const sandbox = this.#stock.take(shelf) ?? (await this.#wait(shelf, signal));
-    return isSameLimits(limits, this.#settings.defaultLimits)
-      ? sandbox
-      : await this.#configured(sandbox, limits, signal);
+    return isSameLimits(limits, shelf.limits) ? sandbox : await this.#configured(sandbox, limits, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import type {SandboxKind, SandboxLimits} from '../driver.ts';
+import type {Driver, SandboxKind, SandboxLimits} from '../driver.ts';
 
 /** How many ready sandboxes a pool keeps, and how long it lets callers wait. */
 export interface PoolOptions {
@@ -10,7 +10,7 @@ export interface PoolOptions {
   readonly floor?: number;
   /** Most ready sandboxes of each kind; default 64. */
   readonly ceiling?: number;
-  /** Memory that all ready sandboxes together may take; default 256 MiB, at 2 MiB each. */
+  /** Memory that all ready sandboxes together may take; default 256 MiB, at 2 MiB each unless the driver says otherwise. */
   readonly idleMemoryBytes?: number;
   /** Most sandboxes at once: ready, in the making and in use; default 128. At most the driver's own bound. */
   readonly maxSandboxes?: number;
@@ -21,6 +21,9 @@ export interface PoolOptions {
   /** Monotonic clock in milliseconds; default `performance.now`. */
   readonly now?: () => number;
 }
+
+/** What a pool needs of a driver. */
+export type PoolDriver = Pick<Driver, 'create' | 'fixedLimits' | 'idleBytes'>;
 
 /** Options with every default filled in. */
 export type PoolSettings = Required<PoolOptions>;

@@ -1,10 +1,11 @@
-import type {Sandbox, SandboxKind} from '../driver.ts';
+import type {Sandbox, SandboxKind, SandboxLimits} from '../driver.ts';
 import {DemandEstimate} from './demand-estimate.ts';
 import type {Waiter} from './waiter.ts';
 
-/** What a pool has of one kind: ready sandboxes or waiting callers, never both for longer than a turn. */
+/** What a pool has of one kind, as sandboxes are made with certain limits: ready sandboxes or waiting callers, never both for longer than a turn. */
 export class Shelf {
   readonly kind: SandboxKind;
+  readonly limits: SandboxLimits;
   /** False for kinds that are made only when asked for. */
   readonly isStocked: boolean;
   readonly demand: DemandEstimate;
@@ -14,8 +15,9 @@ export class Shelf {
   readonly waiters = new Set<Waiter>();
   creating = 0;
 
-  constructor(kind: SandboxKind, isStocked: boolean, now: () => number) {
+  constructor(kind: SandboxKind, limits: SandboxLimits, isStocked: boolean, now: () => number) {
     this.kind = kind;
+    this.limits = limits;
     this.isStocked = isStocked;
     this.demand = new DemandEstimate(now);
   }

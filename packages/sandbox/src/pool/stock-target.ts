@@ -5,9 +5,9 @@ import type {Shelf} from './shelf.ts';
 const IDLE_SANDBOX_BYTES = 2 * 1024 * 1024;
 
 /** How many sandboxes of a kind should be ready: demand within floor and ceiling, and a fair share of the memory for idle ones. */
-export function stockTarget(shelf: Shelf, settings: PoolSettings): number {
+export function stockTarget(shelf: Shelf, settings: PoolSettings, idleBytes = IDLE_SANDBOX_BYTES): number {
   if (!shelf.isStocked) return 0;
-  const affordable = Math.floor(settings.idleMemoryBytes / IDLE_SANDBOX_BYTES / settings.kinds.length);
+  const affordable = Math.floor(settings.idleMemoryBytes / idleBytes / settings.kinds.length);
   const wanted = Math.max(settings.floor, shelf.demand.wanted);
   return Math.min(wanted, settings.ceiling, affordable, settings.maxSandboxes);
 }

@@ -1,9 +1,9 @@
 import {SandglassError} from '@sandglass/protocol';
-import type {Driver, Sandbox, SandboxKind} from '../driver.ts';
+import type {Sandbox, SandboxKind, SandboxLimits} from '../driver.ts';
 import type {PoolStats} from '../pool-contract.ts';
 import {CreationBackoff} from './creation-backoff.ts';
 import {kindKey} from './kind-key.ts';
-import type {PoolSettings} from './pool-options.ts';
+import type {PoolDriver, PoolSettings} from './pool-options.ts';
 import {Shelf} from './shelf.ts';
 import {stockTarget} from './stock-target.ts';
 
@@ -24,7 +24,7 @@ type Place = 'ready' | 'in-use' | 'leaving';
  * sandboxes are made at the pace they are used and running programs keep the processor.
  */
 export class Stock {
-  readonly #driver: Pick<Driver, 'create'>;
+  readonly #driver: PoolDriver;
   readonly #settings: PoolSettings;
   readonly #shelves = new Map<string, Shelf>();
   readonly #places = new Map<Sandbox, Place>();
@@ -38,11 +38,11 @@ export class Stock {
   #refillSoon: NodeJS.Immediate | null = null;
   #refillLater: NodeJS.Timeout | null = null;
 
-  constructor(driver: Pick<Driver, 'create'>, settings: PoolSettings) {
+  constructor(driver: PoolDriver, settings: PoolSettings) {
     this.#driver = driver;
     this.#settings = settings;
     this.#backoff = new CreationBackoff(settings.now);
-    for (const kind of settings.kinds) this.#shelves.set(kindKey(kind), new Shelf(kind, true, settings.now));
+    for (const kind of settings.kinds) this.#addShelf(kind, settings.defaultLimits, true);
     this.#trimTimer = setInterval(() => this.#trim(), TRIM_EVERY_MS).unref();
     this.refillSoon();
   }
@@ -63,14 +63,24 @@ export class Stock {
     return this.#passingFailure;
   }
 
-  shelfOf(kind: SandboxKind): Shelf {
-    const key = kindKey(kind);
-    let shelf = this.#shelves.get(key);
-    if (shelf === undefined) {
-      shelf = new Shelf(kind, false, this.#settings.now);
-      this.#shelves.set(key, shelf);
-    }
+  /** Of the sandboxes that can have these limits, if need be after `configure`. */
+  shelfOf(kind: SandboxKind, limits: SandboxLimits): Shelf {
+    const made = {...this.#settings.defaultLimits, ...this.#fixed(limits)};
+    return this.#shelves.get(this.#keyOf(kind, made)) ?? this.#addShelf(kind, made, false);
+  }
+
+  #addShelf(kind: SandboxKind, limits: SandboxLimits, isStocked: boolean): Shelf {
+    const shelf = new Shelf(kind, limits, isStocked, this.#settings.now);
+    this.#shelves.set(this.#keyOf(kind, limits), shelf);
     return shelf;
+  }
+
+  #keyOf(kind: SandboxKind, limits: SandboxLimits): string {
+    return `${kindKey(kind)} ${Object.values(this.#fixed(limits)).join(' ')}`;
+  }
+
+  #fixed(limits: SandboxLimits): Partial<SandboxLimits> {
+    return Object.fromEntries((this.#driver.fixedLimits ?? []).map((name) => [name, limits[name]]));
   }
 
   /** A ready sandbox, now the caller's; undefined when there is none. */
@@ -137,7 +147,7 @@ export class Stock {
     this.#creating += 1;
     shelf.creating += 1;
     try {
-      const sandbox = await this.#driver.create(shelf.kind, this.#settings.defaultLimits, {
+      const sandbox = await this.#driver.create(shelf.kind, shelf.limits, {
         signal: this.#closing.signal,
       });
       shelf.creating -= 1;
@@ -228,12 +238,12 @@ export class Stock {
   }
 
   #target(shelf: Shelf): number {
-    return stockTarget(shelf, this.#settings);
+    return stockTarget(shelf, this.#settings, this.#driver.idleBytes);
   }
 
   /** Kinds may carry a list of hosts from a request: without this each such list would stay for ever. */
   #forgetUnused(shelf: Shelf): void {
-    if (!shelf.isStocked && shelf.isUnused) this.#shelves.delete(kindKey(shelf.kind));
+    if (!shelf.isStocked && shelf.isUnused) this.#shelves.delete(this.#keyOf(shelf.kind, shelf.limits));
   }
 
   #track(work: Promise<void>): void {

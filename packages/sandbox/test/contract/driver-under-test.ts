@@ -1,17 +1,31 @@
 import type {Driver, Sandbox, SandboxKind, SandboxLimits} from '@sandglass/sandbox';
 import {afterAll, beforeAll, it, vi} from 'vitest';
 
+/**
+ * What a driver may be unable to give. docs/isolation.md has the reasons.
+ * Where the tests run (an ordinary user has no cgroups): `memory`, `pids`, `cpu`, `separate-uid`.
+ * By the nature of a level: `shared-disk`, one bound for all writable places; `disk-resize`, `configure` of the disk; `memory-peak-reset`, the memory
+ * peak of each program for itself (on cgroup v2 Linux before 6.12 as well); `bare-root`, a root without /sys and with the least of devices; `nosuid-mounts`, mounts that ignore
+ * set-user-id bits, which no_new_privs makes ineffective anyway.
+ */
+export type Lack =
+  | 'memory'
+  | 'pids'
+  | 'cpu'
+  | 'separate-uid'
+  | 'shared-disk'
+  | 'disk-resize'
+  | 'memory-peak-reset'
+  | 'bare-root'
+  | 'nosuid-mounts';
+
 /** What the contract needs of a driver. Its image must hold `/bin/sh`, the usual tools and `python3`. */
 export interface DriverSetup {
   /** Started, and owned by the suite from then on. */
   readonly start: () => Promise<Driver>;
   readonly image: string;
-  /**
-   * What this driver cannot enforce where the tests run (an ordinary user has no cgroups): `memory`, `pids`, `cpu`, `separate-uid`;
-   * or cannot measure (`memory-peak-reset`: Linux before 6.12 on v2).
-   * The tests of exactly these promises are skipped; a full run of the contract lacks nothing.
-   */
-  readonly lacks: readonly string[];
+  /** The tests of exactly these promises are skipped; a full run of the contract lacks nothing. */
+  readonly lacks: readonly Lack[];
   /**
    * How many times slower than the host programs may be in this driver's sandboxes; default 1. Bounds of time are stretched by it: a machine
    * whose instructions are translated is no worse at what the contract is about.
@@ -36,7 +50,7 @@ export const LIMITS: SandboxLimits = {
 };
 
 /** `it` for promises that rest on these mechanisms. */
-export function itWith(setup: DriverSetup, ...mechanisms: readonly string[]): typeof it | typeof it.skip {
+export function itWith(setup: DriverSetup, ...mechanisms: readonly Lack[]): typeof it | typeof it.skip {
   return mechanisms.some((mechanism) => setup.lacks.includes(mechanism)) ? it.skip : it;
 }
 

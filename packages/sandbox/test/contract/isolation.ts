@@ -132,16 +132,19 @@ for path in ['/etc/passwd', '/usr/bin/env', '/usr/bin/sh', '/proc/sys/kernel/hos
     expect((await python(sandbox, source)).stdout).toBe('writable /work\nwritable /tmp\nwritable /dev/shm\n');
   });
 
-  it('shows nothing of the host: no /sys, no devices but the harmless, no other file systems', async () => {
-    await using sandbox = await test.sandbox();
-    const {stdout} = await shell(
-      sandbox,
-      'ls /sys /home /root /var /run /boot /mnt 2>/dev/null; ls /dev | tr "\\n" " "',
-    );
-    expect(stdout).toBe('fd full null ptmx pts random shm stderr stdin stdout tty urandom zero ');
-    const places = (await mountPoints(sandbox)).map(({place}) => place);
-    for (const place of places) expect(place).toMatch(/^\/($|dev|proc|work$|tmp$|usr|etc|opt|bin|lib)/);
-  });
+  itWith(setup, 'bare-root')(
+    'shows nothing of the host: no /sys, no devices but the harmless, no other file systems',
+    async () => {
+      await using sandbox = await test.sandbox();
+      const {stdout} = await shell(
+        sandbox,
+        'ls /sys /home /root /var /run /boot /mnt 2>/dev/null; ls /dev | tr "\\n" " "',
+      );
+      expect(stdout).toBe('fd full null ptmx pts random shm stderr stdin stdout tty urandom zero ');
+      const places = (await mountPoints(sandbox)).map(({place}) => place);
+      for (const place of places) expect(place).toMatch(/^\/($|dev|proc|work$|tmp$|usr|etc|opt|bin|lib)/);
+    },
+  );
 
   it('closes what the kernel tells through /proc to those it does not concern', async () => {
     await using sandbox = await test.sandbox();
@@ -150,7 +153,7 @@ for path in ['/etc/passwd', '/usr/bin/env', '/usr/bin/sh', '/proc/sys/kernel/hos
     expect((await shell(sandbox, script)).stdout).toBe('checked\n');
   });
 
-  it('honours no set-user-id bit and no device file anywhere', async () => {
+  itWith(setup, 'nosuid-mounts')('honours no set-user-id bit and no device file anywhere', async () => {
     await using sandbox = await test.sandbox();
     for (const {place, options} of await mountPoints(sandbox)) {
       expect([place, options]).toEqual([place, expect.stringContaining('nosuid')]);

@@ -1,7 +1,7 @@
 import {expect, it} from 'vitest';
 import {compiledProgram} from '../support/compiled-program.ts';
 import {python, runIn, shell} from '../support/run-in.ts';
-import {type DriverSetup, DriverUnderTest, itWith} from './driver-under-test.ts';
+import {type DriverSetup, DriverUnderTest, itWith, LIMITS} from './driver-under-test.ts';
 
 const MIB = 1024 * 1024;
 
@@ -144,7 +144,7 @@ except BlockingIOError:
     expect(entries).toMatchObject([{path: 'file', sizeBytes: MIB}]);
   });
 
-  it('bounds all writable places together, in bytes', async () => {
+  itWith(setup, 'shared-disk')('bounds all writable places together, in bytes', async () => {
     await using sandbox = await test.sandbox({diskBytes: 8 * MIB});
     const script =
       'head -c 5M /dev/zero > /tmp/a; head -c 5M /dev/zero > /dev/shm/b || { du -cb /tmp/a /dev/shm/b | tail -1; exit 9; }';
@@ -169,7 +169,13 @@ except OSError as error:
   itWith(setup, 'memory')(
     'sets other limits on a fresh sandbox before it is used, to more or to less',
     async () => {
-      await using sandbox = await test.sandbox({memoryBytes: 64 * MIB, diskBytes: 4 * MIB, processes: 4});
+      const firstDiskBytes = setup.lacks.includes('disk-resize') ? 32 * MIB : 4 * MIB;
+      const smallDiskBytes = setup.lacks.includes('disk-resize') ? LIMITS.diskBytes : 4 * MIB;
+      await using sandbox = await test.sandbox({
+        memoryBytes: 64 * MIB,
+        diskBytes: firstDiskBytes,
+        processes: 4,
+      });
       await sandbox.configure({memoryBytes: 192 * MIB, diskBytes: 32 * MIB, processes: 20, cpuCount: 1});
       const more = await shell(
         sandbox,
@@ -180,7 +186,7 @@ except OSError as error:
       );
       expect(more).toMatchObject({exitCode: 0, oomKills: 0, forksRefused: 0});
       await using small = await test.sandbox({memoryBytes: 192 * MIB});
-      await small.configure({memoryBytes: 32 * MIB, diskBytes: 4 * MIB, processes: 4, cpuCount: 1});
+      await small.configure({memoryBytes: 32 * MIB, diskBytes: smallDiskBytes, processes: 4, cpuCount: 1});
       expect(
         (await runIn(small, ['./allocate', '100'], {files: [compiledProgram('allocate')]})).oomKills,
       ).toBeGreaterThan(0);

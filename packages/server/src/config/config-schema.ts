@@ -218,6 +218,21 @@ export const CONFIG_SCHEMA = Type.Object(
           uniqueItems: true,
           description: `Isolation levels that runs may have: ${DRIVER_NAMES.map((name) => `\`${name}\``).join(', ')}. See docs/isolation.md.`,
         }),
+        docker: Type.Object(
+          {
+            socket: Type.String({
+              default: '',
+              description:
+                'UNIX socket of the Docker or Podman daemon. Default: DOCKER_HOST, else the first usual one that answers.',
+            }),
+            runtime: Type.String({
+              default: '',
+              description:
+                "OCI runtime of that daemon, such as `runsc` or `kata`. Default: the daemon's own.",
+            }),
+          },
+          closed,
+        ),
       },
       closed,
     ),

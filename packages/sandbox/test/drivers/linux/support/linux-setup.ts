@@ -2,6 +2,7 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {LinuxDriver, type LinuxDriverOptions} from '@sandglass/sandbox';
+import type {Lack} from '../../../contract/driver-under-test.ts';
 import {HOST_IMAGE} from '../../../support/host-image.ts';
 import {nativeBuild} from '../../../support/native-build.ts';
 
@@ -12,7 +13,8 @@ export function temporaryRunDir(): Disposable & {readonly path: string} {
 }
 
 /** What an ordinary user has only with a delegated cgroup and subordinate ids; root has all of it, or the tests fail. */
-export const LACKING = process.getuid?.() === 0 ? [] : ['memory', 'pids', 'cpu', 'separate-uid'];
+export const LACKING: readonly Lack[] =
+  process.getuid?.() === 0 ? [] : ['memory', 'pids', 'cpu', 'separate-uid'];
 
 /** A started driver with the host's own programs as its image, and a run directory that vanishes when it is closed. */
 export async function startedLinuxDriver(options: Partial<LinuxDriverOptions> = {}): Promise<LinuxDriver> {

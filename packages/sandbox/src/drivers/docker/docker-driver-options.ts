@@ -1,0 +1,24 @@
+import type {ImageDefinition} from '../../image.ts';
+
+/** How the docker driver reaches its daemon and what containers are made of. */
+export interface DockerDriverOptions {
+  /** Folder with `sandglass-agent`; the daemon must see it under the same path. */
+  readonly nativeDir: string;
+  /** Roots that sandboxes can have. Their binds must be visible to the daemon under the same paths. */
+  readonly images: readonly ImageDefinition[];
+  /**
+   * Images of the daemon, by the name that sandboxes ask for; pulled when missing. They need no agent: it is bound into the container. A
+   * name that is among `images` as well is taken from here.
+   */
+  readonly references?: Readonly<Record<string, string>>;
+  /** UNIX socket of the daemon. Default: `DOCKER_HOST`, else the first that answers of Docker's, rootless Docker's and Podman's. */
+  readonly socketPath?: string;
+  /** OCI runtime of the daemon, such as `runsc` or `kata`; default: the daemon's own. */
+  readonly runtime?: string;
+  /** Longest wait for the agent of a new sandbox, in milliseconds; default 30 000. */
+  readonly createdWithinMs?: number;
+  /** Accept a daemon that cannot bound memory, processes or processor time. Default false. */
+  readonly allowWeaker?: boolean;
+  /** Gets news of pulls and leftovers, line by line. */
+  readonly onLog?: (line: string) => void;
+}

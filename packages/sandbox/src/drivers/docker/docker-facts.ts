@@ -1,0 +1,120 @@
+import {SandglassError} from '@sandglass/protocol';
+import type {IsolationFacts, WeakerMechanism} from '../../driver.ts';
+
+/** The fields of the daemon's `/info` that say what it can bound. Podman answers with the same. */
+export interface DaemonInfo {
+  readonly MemoryLimit?: boolean;
+  readonly SwapLimit?: boolean;
+  readonly PidsLimit?: boolean;
+  readonly CpuCfsQuota?: boolean;
+  readonly CPUCfsQuota?: boolean;
+  readonly SecurityOptions?: readonly string[] | null;
+}
+
+const ALWAYS = [
+  'namespaces',
+  'no-network',
+  'read-only-root',
+  'separate-uid',
+  'no-new-privileges',
+  'no-capabilities',
+];
+
+/**
+ * What containers of this daemon are held to. Throws `isolation-unavailable` when it cannot bound memory, processes or processor time, unless
+ * `allowWeaker` accepts that.
+ */
+export function dockerFacts(
+  info: DaemonInfo,
+  {runtime, allowWeaker}: {readonly runtime: string | undefined; readonly allowWeaker: boolean},
+): IsolationFacts {
+  const options = info.SecurityOptions ?? [];
+  const has = (name: string): boolean => options.some((option) => option.split(',').includes(`name=${name}`));
+  const hasCpu = (info.CpuCfsQuota ?? info.CPUCfsQuota) === true;
+  const weaker: WeakerMechanism[] = [
+    ...missing(info.MemoryLimit === true, 'memory', 'the daemon has no memory cgroup'),
+    ...missing(info.PidsLimit === true, 'pids', 'the daemon has no pids cgroup'),
+    ...missing(hasCpu, 'cpu', 'the daemon has no cpu cgroup'),
+  ];
+  const [first] = weaker;
+  if (first !== undefined && !allowWeaker)
+    throw new SandglassError(
+      'isolation-unavailable',
+      `Cannot isolate with docker: ${first.mechanism} cannot be bounded, as ${first.reason}. To get it: ${first.remedy}. ` +
+        'To run programs without it, allow weaker isolation (allowWeaker).',
+    );
+  const hasUserNamespace = has('userns') || has('rootless');
+  const hasSeccomp = has('seccomp');
+  return {
+    driver: 'docker',
+    enforced: [
+      ...ALWAYS,
+      ...['memory', 'pids', 'cpu'].filter((name) => !weaker.some(({mechanism}) => mechanism === name)),
+      'seccomp',
+      'disk',
+      ...(hasSeccomp ? ['container-seccomp'] : []),
+      ...(hasUserNamespace ? ['user-namespace'] : []),
+      ...(info.SwapLimit === true ? ['no-swap'] : []),
+      ...(runtime === undefined ? [] : [`runtime-${runtime}`]),
+    ],
+    weaker: [
+      ...weaker,
+      ...(hasSeccomp
+        ? []
+        : [
+            {
+              mechanism: 'container-seccomp',
+              reason:
+                'the daemon was built without seccomp; the filter of programs is installed by the agent all the same',
+              remedy: 'use a daemon with seccomp',
+            },
+          ]),
+      ...(hasUserNamespace
+        ? []
+        : [
+            {
+              mechanism: 'user-namespace',
+              reason: "user ids inside are the host's: the agent is the host's root, with three capabilities",
+              remedy:
+                'set "userns-remap": "default" in /etc/docker/daemon.json, or use rootless Docker or Podman',
+            },
+          ]),
+      ...(info.SwapLimit === true
+        ? []
+        : [
+            {
+              mechanism: 'no-swap',
+              reason: "the daemon's kernel does not account for swap",
+              remedy: 'boot with swapaccount=1, or switch swap off',
+            },
+          ]),
+      ...BY_DESIGN,
+    ],
+  };
+}
+
+/** True for containers of every daemon. */
+const BY_DESIGN: readonly WeakerMechanism[] = [
+  {
+    mechanism: 'agent-bound',
+    reason: 'the agent shares the memory and process bounds of the program, with an allowance of its own',
+    remedy: 'use the linux or the microvm level, where it is bounded apart',
+  },
+  {
+    mechanism: 'shared-disk',
+    reason: '/work, /tmp and /dev/shm are bounded one by one; memory bounds their sum',
+    remedy: 'use the linux or the microvm level, where one bound holds for all writable places',
+  },
+];
+
+function missing(isThere: boolean, mechanism: string, reason: string): readonly WeakerMechanism[] {
+  return isThere
+    ? []
+    : [
+        {
+          mechanism,
+          reason,
+          remedy: 'run the daemon with cgroups: as root, or rootless with cgroup v2 delegated',
+        },
+      ];
+}
