@@ -49,7 +49,7 @@ export class Authenticator {
   }
 
   /** The cookie that makes a browser a visitor, for one that is nobody; null where there are none. */
-  visitorCookie({principal}: Authenticated): string | null {
+  visitorCookie(principal: Principal): string | null {
     if (!this.#options.allowsVisitors || principal.kind !== 'nobody') return null;
     const id = randomBytes(VISITOR_BYTES).toString('base64url');
     const secure = this.#options.isSecure ? '; Secure' : '';

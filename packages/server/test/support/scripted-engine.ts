@@ -1,3 +1,4 @@
+import {isUtf8} from 'node:buffer';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Engine, ExecuteOptions, ImageFacts, LevelFacts} from '@sandglass/engine';
 import type {CatalogueEntry, LanguageRecipe, ResolvedLanguage} from '@sandglass/languages';
@@ -101,7 +102,10 @@ export const print =
       await onEvent?.({kind: 'output', stream: 'stdout', data, atMs: 1});
       await delay(1);
     }
-    return {stdout: Buffer.concat(chunks).toString('utf8')};
+    const bytes = Buffer.concat(chunks);
+    const stdout = bytes.toString('utf8');
+    // As the real engine does: a late subscriber is told from the result, which must have lost nothing.
+    return isUtf8(bytes) ? {stdout} : {stdout, stdoutBase64: bytes.toString('base64')};
   };
 
 function printName(text: string): Script {

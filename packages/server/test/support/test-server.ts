@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {Run} from '@sandglass/protocol';
 import {EmbeddedRunQueue} from '@sandglass/queue';
 import {SqliteRunStore} from '@sandglass/store';
-import {pino} from 'pino';
+import {type Logger, pino} from 'pino';
 import type {AccessControl} from '../../src/access/access-control.ts';
 import {openAccess} from '../../src/access/open-access.ts';
 import {loadConfig} from '../../src/config/load-config.ts';
@@ -15,6 +15,8 @@ export interface TestServerOptions {
   readonly scripts?: Readonly<Record<string, Script>>;
   /** Flags without dashes. */
   readonly flags?: Readonly<Record<string, string>>;
+  /** Default: silent. */
+  readonly logger?: Logger;
   /** Of an earlier server, to start again on; the caller then removes it. */
   readonly dataDir?: string;
 }
@@ -46,7 +48,12 @@ export class TestServer implements AsyncDisposable {
     this.#resources = parts.resources;
   }
 
-  static async start({scripts, flags = {}, dataDir: given}: TestServerOptions = {}): Promise<TestServer> {
+  static async start({
+    scripts,
+    flags = {},
+    dataDir: given,
+    logger = pino({level: 'silent'}),
+  }: TestServerOptions = {}): Promise<TestServer> {
     await using resources = new AsyncDisposableStack();
     const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'sandglass-server-')));
     if (given === undefined) resources.defer(() => rm(dataDir, {recursive: true}));
@@ -58,7 +65,6 @@ export class TestServer implements AsyncDisposable {
     const engine = new ScriptedEngine(scripts);
     const store = resources.use(await SqliteRunStore.open({path: join(dataDir, 'runs.sqlite')}));
     const queue = resources.use(new EmbeddedRunQueue({capacity: config.queueLimit}));
-    const logger = pino({level: 'silent'});
     const faults: unknown[] = [];
     const access = await openAccess(config, {resources, onFault: (error) => faults.push(error)});
     const server = resources.use(await RunningServer.start({engine, store, queue, config, access, logger}));

@@ -32,13 +32,41 @@ const resetBody = Type.Object(
   {token: Type.String({maxLength: 200}), newPassword: Type.String()},
   {...closed, title: 'PasswordReset'},
 );
+const stateSchema = Type.Object(
+  {
+    user: Type.Union([USER_SCHEMA, Type.Null()]),
+    mayRun: Type.Boolean({description: 'Programs can be run as things stand.'}),
+    signUp: Type.Enum(['open', 'invitation', 'closed']),
+    visitors: Type.Boolean(),
+    oidc: Type.Boolean({description: 'There is an OpenID provider to sign in with.'}),
+  },
+  {...closed, title: 'AccountState'},
+);
 const readSignUp = bodyReader(signUpBody);
 const readSignIn = bodyReader(signInBody);
 const readReset = bodyReader(resetBody);
 
 /** Sign-up, sign-in, sign-out, and a new password by link: what somebody can do who is not signed in. */
-export function registerSignIn(app: FastifyInstance, {access}: AccountParts): void {
+export function registerSignIn(app: FastifyInstance, {access, config}: AccountParts): void {
   const {identity, gate} = access.accounts;
+
+  app.get(
+    '/v1/account/state',
+    {config: {operation: state}, exposeHeadRoute: false},
+    async (request, reply) => {
+      const cookie = access.authenticator.visitorCookie(request.principal);
+      if (cookie !== null) reply.header('set-cookie', cookie);
+      const {principal} = request;
+      const {mode, visitors, oidc} = config.accounts;
+      return {
+        user: principal.kind === 'user' || principal.kind === 'key' ? showUser(principal.user) : null,
+        mayRun: principal.kind !== 'nobody' || cookie !== null,
+        signUp: mode === 'off' ? 'closed' : mode,
+        visitors,
+        oidc: oidc.discoveryUrl !== '',
+      };
+    },
+  );
 
   app.post('/v1/account/sign-up', {config: {operation: signUp}}, async (request, reply) => {
     refuseForeignForm(request.headers);
@@ -95,6 +123,15 @@ export function registerSignIn(app: FastifyInstance, {access}: AccountParts): vo
     return DONE;
   });
 }
+
+const state: Operation = {
+  operationId: 'getAccountState',
+  summary: 'Who is here, and how to sign in',
+  access: 'public',
+  description: 'Where visitors are allowed, a browser that is signed out becomes one here.',
+  errors: [],
+  responses: {200: {description: 'What a page needs to begin.', schema: stateSchema}},
+};
 
 const signUp: Operation = {
   operationId: 'signUp',
