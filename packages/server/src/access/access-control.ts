@@ -1,5 +1,6 @@
 import type {IncomingHttpHeaders} from 'node:http';
 import type {Accounts, Admission, AuditEntry, Principal, RateReport} from '@sandglass/accounts';
+import type {Projects} from '@sandglass/projects';
 import {LIMIT_NAMES, type RequestPolicy, type Run, SandglassError, type Step} from '@sandglass/protocol';
 import type {LiveRun} from '../runs/live-run.ts';
 import {Authenticator} from './authenticator.ts';
@@ -7,6 +8,7 @@ import {ownerOf} from './owner.ts';
 
 export interface AccessOptions {
   readonly accounts: Accounts;
+  readonly projects: Projects;
   readonly allowsVisitors: boolean;
   /** As the operator set it; null when the server is reached under any name. */
   readonly publicUrl: string | null;
@@ -15,10 +17,12 @@ export interface AccessOptions {
 /** What the server asks about who may do what, when it has accounts. */
 export class AccessControl {
   readonly accounts: Accounts;
+  readonly projects: Projects;
   readonly authenticator: Authenticator;
 
-  constructor({accounts, allowsVisitors, publicUrl}: AccessOptions) {
+  constructor({accounts, projects, allowsVisitors, publicUrl}: AccessOptions) {
     this.accounts = accounts;
+    this.projects = projects;
     const isSecure = publicUrl?.startsWith('https://') ?? false;
     this.authenticator = new Authenticator({accounts, allowsVisitors, isSecure});
   }

@@ -3,6 +3,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Accounts, type Allowance, MemoryLimitStore} from '@sandglass/accounts';
 import {type AccountsDatabase, openAccountsDatabase} from '@sandglass/accounts/database';
+import {Projects} from '@sandglass/projects';
 import {SandglassError} from '@sandglass/protocol';
 import type {Config} from '../config/config-schema.ts';
 import {AccessControl} from './access-control.ts';
@@ -20,9 +21,11 @@ const DAY_S = 24 * 60 * 60;
 /** Opens accounts as configured; null when they are off. Throws `configuration-invalid`, `store-failed`, `schema-too-new`. */
 export async function openAccess(config: Config, options: OpenAccessOptions): Promise<AccessControl | null> {
   if (config.accounts.mode === 'off') return null;
-  const {accounts} = await openAccounts(config, options);
+  const {accounts, database} = await openAccounts(config, options);
+  const projects = await Projects.open(database, config.accounts.projects);
   return new AccessControl({
     accounts,
+    projects,
     allowsVisitors: config.accounts.visitors,
     publicUrl: publicUrlOf(config),
   });

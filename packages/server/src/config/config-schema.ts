@@ -81,6 +81,18 @@ const accountsSchema = Type.Object(
       },
       closed,
     ),
+    projects: Type.Object(
+      {
+        maxCount: Type.Integer({default: 200, minimum: 1, description: 'Projects of one user.'}),
+        maxBytes: Type.Integer({
+          default: 5 * 1024 * 1024,
+          minimum: 1024,
+          maximum: 24 * 1024 * 1024,
+          description: 'Files and settings of one project, in bytes.',
+        }),
+      },
+      closed,
+    ),
     oidc: Type.Object(
       {
         discoveryUrl: Type.String({

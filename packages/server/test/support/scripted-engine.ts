@@ -67,7 +67,7 @@ export class ScriptedEngine implements Engine {
   }
 
   async execute(spec: RunSpec, options: ExecuteOptions): Promise<RunResult> {
-    const text = new TextDecoder().decode(spec.code ?? new Uint8Array());
+    const text = new TextDecoder().decode(spec.code ?? spec.files[0]?.content ?? new Uint8Array());
     this.executed.push(text);
     const attempt = (this.#attempts.get(text) ?? 0) + 1;
     this.#attempts.set(text, attempt);

@@ -1,4 +1,7 @@
 import type {FastifyInstance} from 'fastify';
+import {registerArchives} from '../projects/archives.ts';
+import {registerProjectRuns} from '../projects/project-runs.ts';
+import {registerProjects} from '../projects/projects.ts';
 import {registerAccount} from './account.ts';
 import type {AccountParts} from './account-parts.ts';
 import {registerAdmin} from './admin.ts';
@@ -12,5 +15,9 @@ export function registerAccounts(app: FastifyInstance, parts: AccountParts): voi
   registerAccount(app, parts);
   registerKeys(app, parts);
   registerAdmin(app, parts);
+  const projectParts = {...parts, projects: parts.access.projects};
+  registerProjects(app, projectParts);
+  registerProjectRuns(app, projectParts);
+  registerArchives(app, projectParts);
   if (parts.config.accounts.oidc.discoveryUrl !== '') registerOidc(app, parts);
 }
