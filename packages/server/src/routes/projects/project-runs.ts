@@ -83,7 +83,8 @@ export function registerProjectRuns(app: FastifyInstance, parts: ProjectParts): 
         specs: [spec],
         claim: null,
         isBatch: false,
-        isLive: true,
+        isLive: timeoutMs !== null,
+        isAwaited: false,
       });
       const [newRunId = ''] = accepted.runIds;
       await remember(newRunId);
