@@ -9,6 +9,9 @@ export interface LatencyCase {
   /** Processor time for each run, of what `cpuOf` names; null when it is not known. */
   readonly cpuMsPerRun: number | null;
   readonly cpuOf: string;
+  /** The most that one run used, of what `memoryOf` names, in bytes; null when it is not known. */
+  readonly memoryBytes: number | null;
+  readonly memoryOf: string;
 }
 
 /** A workload that a subject could not do, and why. */
@@ -76,6 +79,7 @@ async function prepare(workload: Workload, subject: Subject, mostStarts: number)
 function conclude({workload, subject, parts}: Case): LatencyCase {
   const samplesMs = parts.flatMap(({timesMs}) => timesMs);
   const cpu = parts.map(({cpuMs}) => cpuMs).filter((each) => each !== null);
+  const memory = parts.map(({memoryBytes}) => memoryBytes).filter((each) => each !== null);
   const total = cpu.reduce((sum, each) => sum + each, 0);
   return {
     workload: workload.id,
@@ -83,6 +87,8 @@ function conclude({workload, subject, parts}: Case): LatencyCase {
     samplesMs,
     cpuMsPerRun: cpu.length === 0 ? null : total / samplesMs.length,
     cpuOf: subject.cpuOf,
+    memoryBytes: memory.length === 0 ? null : Math.max(...memory),
+    memoryOf: subject.memoryOf,
   };
 }
 

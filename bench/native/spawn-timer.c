@@ -1,6 +1,6 @@
 /*
- * Runs commands COUNT times, one after the other, and prints for each time how long it took from the first start to the last end, and the
- * processor time of all processes in it, both in nanoseconds, a line each. Written in C because starting a process from Node costs
+ * Runs commands COUNT times, one after the other, and prints for each time how long it took from the first start to the last end, the
+ * processor time of all processes in it, both in nanoseconds, and the largest resident set of a process so far, in bytes, a line each. Written in C because starting a process from Node costs
  * milliseconds that no shell would pay: the comparison with "started by hand" has to be with the cheapest honest way, posix_spawn(3).
  *
  *   spawn-timer COUNT FOLDER STDIN PROGRAM [ARG]... [";;" PROGRAM [ARG]...]...
@@ -42,6 +42,13 @@ static uint64_t children_cpu_ns(void)
     (void)getrusage(RUSAGE_CHILDREN, &usage);
     const uint64_t seconds = (uint64_t)usage.ru_utime.tv_sec + (uint64_t)usage.ru_stime.tv_sec;
     return seconds * 1000000000u + ((uint64_t)usage.ru_utime.tv_usec + (uint64_t)usage.ru_stime.tv_usec) * 1000u;
+}
+
+static uint64_t largest_resident_bytes(void)
+{
+    struct rusage usage;
+    (void)getrusage(RUSAGE_CHILDREN, &usage);
+    return (uint64_t)usage.ru_maxrss * 1024u;
 }
 
 /* Returns 0, or says what went wrong. */
@@ -100,7 +107,7 @@ int main(int argc, char **argv)
         if (run_all(argv + 4, argv[3]) != 0) return 1;
         const uint64_t took = now_ns() - started;
         while (wait(NULL) > 0 || errno == EINTR) {}
-        printf("%" PRIu64 " %" PRIu64 "\n", took, children_cpu_ns() - cpu);
+        printf("%" PRIu64 " %" PRIu64 " %" PRIu64 "\n", took, children_cpu_ns() - cpu, largest_resident_bytes());
     }
     return 0;
 }

@@ -39,12 +39,13 @@ function aimTable(report: BenchReport): Table {
 }
 
 function latencyTable({latency: {cases, leftOut}}: BenchReport): Table {
-  const rows = cases.map(({workload, subject, samplesMs, cpuMsPerRun}) => {
+  const rows = cases.map(({workload, subject, samplesMs, cpuMsPerRun, memoryBytes}) => {
     const {value, low, high} = estimate(samplesMs, 0.5);
     const {p95, p99, count} = percentiles(samplesMs);
     const bare = cases.find((each) => each.workload === workload && each.subject === 'by hand');
     const ratio = bare === undefined ? '' : (value / percentile(bare.samplesMs, 0.5)).toFixed(2);
     const cpu = cpuMsPerRun === null ? '–' : ms(cpuMsPerRun);
+    const memory = memoryBytes === null ? '–' : (memoryBytes / MIB).toFixed(1);
     return [
       `${workload}, ${subject}`,
       ms(value),
@@ -53,16 +54,19 @@ function latencyTable({latency: {cases, leftOut}}: BenchReport): Table {
       ms(p99),
       ratio,
       cpu,
+      memory,
       String(count),
     ];
   });
-  const sources = new Map(cases.map(({subject, cpuOf}) => [subject, cpuOf]));
+  const sources = new Map(
+    cases.map(({subject, cpuOf, memoryOf}) => [subject, `CPU: ${cpuOf}. Memory: ${memoryOf}.`]),
+  );
   return {
     title: 'One program at a time, from asking to the whole answer, in ms',
-    head: ['program', 'p50', '95 % interval', 'p95', 'p99', '÷ by hand', 'CPU', 'runs'],
+    head: ['program', 'p50', '95 % interval', 'p95', 'p99', '÷ by hand', 'CPU', 'MiB', 'runs'],
     rows,
     notes: [
-      ...[...sources].map(([subject, cpuOf]) => `CPU of ${subject}: ${cpuOf}.`),
+      ...[...sources].map(([subject, what]) => `${subject}: ${what}`),
       ...leftOut.map(({workload, subject, reason}) => `${subject} left out of ${workload}: ${reason}`),
     ],
   };

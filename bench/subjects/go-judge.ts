@@ -1,5 +1,5 @@
 import {nextCode, type Workload} from '../workloads.ts';
-import {type HttpProtocol, unexpected} from './http-subject.ts';
+import {type HttpProtocol, type HttpRunEnd, unexpected} from './http-subject.ts';
 import type {Answer, JsonPoster} from './post-json.ts';
 
 const LIMITS = {cpuLimit: 20_000_000_000, clockLimit: 40_000_000_000, memoryLimit: 1 << 30, procLimit: 100};
@@ -9,6 +9,8 @@ const OUTPUT_BYTES = 65_536;
 interface GoJudgeResult {
   readonly status?: string;
   readonly exitStatus?: number;
+  /** In bytes. */
+  readonly memory?: number;
   readonly files?: Readonly<Record<string, string>>;
   readonly fileIds?: Readonly<Record<string, string>>;
 }
@@ -25,7 +27,8 @@ export const GO_JUDGE: HttpProtocol = {
     if (workload.isBuildTimed)
       return async () => {
         const built = await build(workload, poster);
-        return built.tookMs + (await start(workload, poster, built.files));
+        const end = await start(workload, poster, built.files);
+        return {...end, tookMs: built.tookMs + end.tookMs};
       };
     if (program === null)
       throw unexpected(GO_JUDGE.name, workload, 'it is compiled, but no program comes of that');
@@ -50,13 +53,13 @@ async function build(workload: Workload, poster: JsonPoster): Promise<{tookMs: n
   return {tookMs: answer.tookMs, files: {[made]: {fileId: id}}};
 }
 
-async function start(workload: Workload, poster: JsonPoster, copyIn: CopyIn): Promise<number> {
+async function start(workload: Workload, poster: JsonPoster, copyIn: CopyIn): Promise<HttpRunEnd> {
   // The working directory is where files are copied to.
   const argv = workload.startArgv.map((part) => part.replace('{folder}/', '').replace('{folder}', '.'));
   const answer = await poster.post('run', {cmd: [{...command(argv, workload.stdin), copyIn}]});
-  if (resultOf(workload, answer).files?.stdout !== workload.expected)
-    throw unexpected(GO_JUDGE.name, workload, answer.body);
-  return answer.tookMs;
+  const {files, memory} = resultOf(workload, answer);
+  if (files?.stdout !== workload.expected) throw unexpected(GO_JUDGE.name, workload, answer.body);
+  return {tookMs: answer.tookMs, memoryBytes: memory ?? null};
 }
 
 function command(args: readonly string[], stdin: string) {

@@ -5,8 +5,14 @@ import type {Load, Measurement, Starter, Subject} from './subject.ts';
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Runs the workload once and checks its output; milliseconds from sending to the whole answer. */
-export type HttpRun = () => Promise<number>;
+/** One run: milliseconds from sending to the whole answer, and the memory that the answer tells of. */
+export interface HttpRunEnd {
+  readonly tookMs: number;
+  readonly memoryBytes: number | null;
+}
+
+/** Runs the workload once and checks its output. */
+export type HttpRun = () => Promise<HttpRunEnd>;
 
 /** What a server's protocol is: how a workload is made ready (compiled once, where it keeps that) and run. */
 export interface HttpProtocol {
@@ -19,6 +25,7 @@ export interface HttpProtocol {
 export class HttpSubject implements Subject {
   readonly name: string;
   readonly cpuOf: string;
+  readonly memoryOf = 'as the server says';
   readonly #protocol: HttpProtocol;
   readonly #url: string;
   readonly #isHere: boolean;
@@ -37,9 +44,8 @@ export class HttpSubject implements Subject {
     const run = await this.#protocol.prepare(workload, this.#poster);
     return async (starts): Promise<Measurement> => {
       const before = await machineCpuMs();
-      const timesMs: number[] = [];
-      for (let index = 0; index < starts; index++) timesMs.push(await run());
-      return {timesMs, cpuMs: this.#isHere ? (await machineCpuMs()) - before : null};
+      const ends = await repeat(run, starts);
+      return {...ends, cpuMs: this.#isHere ? (await machineCpuMs()) - before : null};
     };
   }
 
@@ -48,14 +54,21 @@ export class HttpSubject implements Subject {
     return await runsPerSecond(await this.#protocol.prepare(workload, poster), load);
   }
 
-  memoryBytes(): Promise<null> {
-    return Promise.resolve(null);
-  }
-
   [Symbol.asyncDispose](): Promise<void> {
     this.#poster[Symbol.dispose]();
     return Promise.resolve();
   }
+}
+
+/** Runs one after the other. */
+export async function repeat(
+  run: HttpRun,
+  times: number,
+): Promise<Pick<Measurement, 'timesMs' | 'memoryBytes'>> {
+  const ends: HttpRunEnd[] = [];
+  for (let index = 0; index < times; index++) ends.push(await run());
+  const told = ends.map(({memoryBytes}) => memoryBytes).filter((bytes) => bytes !== null);
+  return {timesMs: ends.map(({tookMs}) => tookMs), memoryBytes: told.length === 0 ? null : Math.max(...told)};
 }
 
 /** Runs per second that so many clients get, each sending its next run when the one before is answered. */

@@ -22,6 +22,8 @@ interface Language {
 interface Submission {
   readonly status?: {readonly id?: number};
   readonly stdout?: string | null;
+  /** In kilobytes. */
+  readonly memory?: number | null;
 }
 
 /** Judge0's `POST /submissions?wait=true`. It keeps nothing between runs: compiled workloads are compiled each time. */
@@ -39,10 +41,10 @@ export function judge0(url: string): HttpProtocol {
           source_code: nextCode(workload),
           stdin: workload.stdin,
         });
-        const {status: verdict, stdout} = body as Submission; // Checked by what follows.
+        const {status: verdict, stdout, memory} = body as Submission; // Checked by what follows.
         if (status !== 201 || verdict?.id !== ACCEPTED || stdout !== workload.expected)
           throw unexpected('judge0', workload, body);
-        return tookMs;
+        return {tookMs, memoryBytes: memory == null ? null : memory * 1000};
       };
     },
   };

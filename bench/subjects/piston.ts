@@ -7,7 +7,7 @@ const LANGUAGES = {python: 'python', javascript: 'javascript', java: 'java', cpp
 /** The part of an answer that is looked at. */
 interface PistonAnswer {
   readonly message?: string;
-  readonly run?: {readonly code?: number | null; readonly stdout?: string};
+  readonly run?: {readonly code?: number | null; readonly stdout?: string; readonly memory?: number | null};
 }
 
 /** Piston's `POST /api/v2/execute`. It keeps nothing between runs: compiled workloads are compiled each time. */
@@ -26,7 +26,7 @@ export const PISTON: HttpProtocol = {
         throw unknownLanguage(workload, answer.message);
       if (status !== 200 || answer.run?.code !== 0 || answer.run.stdout !== workload.expected)
         throw unexpected(PISTON.name, workload, body);
-      return tookMs;
+      return {tookMs, memoryBytes: answer.run.memory ?? null};
     };
     await run();
     return run;

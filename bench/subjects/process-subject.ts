@@ -24,6 +24,7 @@ export const BY_HAND: Wrapping = {name: 'by hand', wrap: (argv) => [argv], usesD
 export class ProcessSubject implements Subject {
   readonly name: string;
   readonly cpuOf: string;
+  readonly memoryOf: string;
   readonly #wrapping: Wrapping;
   readonly #folder: string;
   readonly #timer: SpawnTimer;
@@ -31,6 +32,7 @@ export class ProcessSubject implements Subject {
   constructor(wrapping: Wrapping, {folder, timer}: {readonly folder: string; readonly timer: SpawnTimer}) {
     this.name = wrapping.name;
     this.cpuOf = wrapping.usesDaemon ? 'the whole machine' : 'the processes started (getrusage)';
+    this.memoryOf = 'largest resident set of a process (getrusage)';
     this.#wrapping = wrapping;
     this.#folder = folder;
     this.#timer = timer;
@@ -43,7 +45,8 @@ export class ProcessSubject implements Subject {
       if (!this.#wrapping.usesDaemon) return await this.#timer(timed, starts);
       const before = await machineCpuMs();
       const {timesMs} = await this.#timer(timed, starts);
-      return {timesMs, cpuMs: (await machineCpuMs()) - before};
+      // What the client of a daemon holds says nothing about the program.
+      return {timesMs, cpuMs: (await machineCpuMs()) - before, memoryBytes: null};
     };
   }
 
@@ -59,10 +62,6 @@ export class ProcessSubject implements Subject {
     const startedAt = performance.now();
     await run('/bin/sh', ['-c', shell], {cwd: timed.folder});
     return (count * 1000) / (performance.now() - startedAt);
-  }
-
-  memoryBytes(): Promise<null> {
-    return Promise.resolve(null);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

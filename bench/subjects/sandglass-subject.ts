@@ -2,7 +2,7 @@ import type {Run} from '@sandglass/protocol';
 import {childrenOf, processCpuMs} from '../machine-cpu.ts';
 import type {ServerProcess} from '../server-process.ts';
 import {runRequest, type Workload} from '../workloads.ts';
-import {type HttpRun, runsPerSecond} from './http-subject.ts';
+import {type HttpRun, repeat, runsPerSecond} from './http-subject.ts';
 import {type JsonPoster, openJsonPoster} from './post-json.ts';
 import {CannotRun, type Load, type Measurement, type Starter, type Subject} from './subject.ts';
 
@@ -10,6 +10,7 @@ import {CannotRun, type Load, type Measurement, type Starter, type Subject} from
 export class SandglassSubject implements Subject {
   readonly name: string;
   readonly cpuOf = 'server, launcher and all that they have waited for, in ticks of 10 ms';
+  readonly memoryOf = "peak of the sandbox's control group, files included";
   readonly #server: ServerProcess;
   readonly #level: string;
   readonly #poster: JsonPoster;
@@ -27,19 +28,14 @@ export class SandglassSubject implements Subject {
     await run();
     return async (starts): Promise<Measurement> => {
       const before = await this.#cpuMs();
-      const timesMs: number[] = [];
-      for (let index = 0; index < starts; index++) timesMs.push(await run());
-      return {timesMs, cpuMs: (await this.#cpuMs()) - before};
+      const ends = await repeat(run, starts);
+      return {...ends, cpuMs: (await this.#cpuMs()) - before};
     };
   }
 
   async throughput(workload: Workload, load: Load): Promise<number> {
     using poster = openJsonPoster(this.#server.url, load.clients);
     return await runsPerSecond(this.#runner(workload, poster), load);
-  }
-
-  async memoryBytes(): Promise<number> {
-    return await this.#server.residentBytes();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -58,7 +54,7 @@ export class SandglassSubject implements Subject {
         throw new Error(
           `A run of ${workload.title} was answered with ${status}: ${JSON.stringify(body).slice(0, 500)}`,
         );
-      return tookMs;
+      return {tookMs, memoryBytes: run.memoryPeakBytes};
     };
   }
 

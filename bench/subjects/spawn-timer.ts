@@ -29,10 +29,11 @@ export async function buildSpawnTimer(folder: string): Promise<SpawnTimer> {
     const rows = stdout
       .trim()
       .split('\n')
-      .map((line) => line.split(' ').map((field) => Number(field) / NS_PER_MS));
+      .map((line) => line.split(' ').map(Number));
     return {
-      timesMs: rows.map(([took = Number.NaN]) => took),
-      cpuMs: rows.reduce((sum, [, cpu = Number.NaN]) => sum + cpu, 0),
+      timesMs: rows.map(([tookNs = Number.NaN]) => tookNs / NS_PER_MS),
+      cpuMs: rows.reduce((sum, [, cpuNs = Number.NaN]) => sum + cpuNs / NS_PER_MS, 0),
+      memoryBytes: Math.max(...rows.map(([, , bytes = Number.NaN]) => bytes)),
     };
   };
 }

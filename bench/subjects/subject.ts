@@ -6,6 +6,8 @@ export interface Measurement {
   readonly timesMs: readonly number[];
   /** Processor time of all starts together, of the processes that `Subject.cpuOf` names; null when it cannot be known. */
   readonly cpuMs: number | null;
+  /** The most memory that one run used, as the subject counts it (`Subject.memoryOf`), in bytes; null when it does not say. */
+  readonly memoryBytes: number | null;
 }
 
 /** Runs a workload so many times, one after the other. Throws when a run does not print what it should. */
@@ -17,12 +19,12 @@ export interface Subject extends AsyncDisposable {
   readonly name: string;
   /** Whose processor time is counted. */
   readonly cpuOf: string;
+  /** What the memory of a run is. */
+  readonly memoryOf: string;
   /** Makes everything ready that is not measured. Throws a `CannotRun` for a workload that the subject has no means for. */
   prepare(workload: Workload): Promise<Starter>;
   /** Runs of the workload per second with so many clients, each starting its next when the last one is done. */
   throughput(workload: Workload, load: Load): Promise<number>;
-  /** Resident memory of what stands ready between runs, in bytes; null when nothing does or it is out of sight. */
-  memoryBytes(): Promise<number | null>;
 }
 
 export interface Load {

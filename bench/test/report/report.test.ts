@@ -24,7 +24,15 @@ const NOTHING: BenchReport = {
 };
 
 function latencyCase(workload: 'python' | 'c' | 'cpp-cached', subject: string, value: number) {
-  return {workload, subject, samplesMs: hundred(value), cpuMsPerRun: 1, cpuOf: 'itself'};
+  return {
+    workload,
+    subject,
+    samplesMs: hundred(value),
+    cpuMsPerRun: 1,
+    cpuOf: 'itself',
+    memoryBytes: 2 ** 21,
+    memoryOf: 'itself',
+  };
 }
 
 const FULL: BenchReport = {

@@ -33,6 +33,18 @@ describe('row 48: sandglass run', () => {
     expect(stdout).toBe("it's\na b|--x|me=you\n");
   });
 
+  test('gives a program a core of its own, or says why not', async () => {
+    await using folder = await programs({'a.py': 'import os; print(len(os.sched_getaffinity(0)))'});
+    const args = ['run', 'a.py', '--cpu-pinning', '--json'];
+    const {stdout, stderr, exitCode} = await sandglass(args, {cwd: folder.path});
+    if (exitCode !== 0) expect(stderr).toContain('limits.cpuPinning');
+    else
+      expect(JSON.parse(stdout)).toMatchObject({
+        run: {stdout: '1\n'},
+        isolation: {enforced: expect.arrayContaining(['cpu-pinning'])},
+      });
+  });
+
   test('passes bytes through unchanged', async () => {
     await using folder = await programs({'a.sh': 'cat'});
     const bytes = Buffer.from(Array.from({length: 256}, (_, index) => index));
