@@ -6,6 +6,7 @@ import {DEFAULT_REQUEST_POLICY, type RunResult} from '@sandglass/protocol';
 import type {Driver, ImageDefinition} from '@sandglass/sandbox';
 import {COMPILED_CODEC, type KeptCompile} from './cache/compiled-codec.ts';
 import {DiskStore} from './cache/disk-store.ts';
+import {openSharedStore} from './cache/open-shared-store.ts';
 import {RESULT_CODEC} from './cache/result-codec.ts';
 import {TieredCache} from './cache/tiered-cache.ts';
 import {defaultDataDir} from './default-data-dir.ts';
@@ -129,14 +130,20 @@ async function openCaches({options, dataDir, log, owned}: Setup) {
   const maxBytes = options.cacheBytes ?? DEFAULT_CACHE_BYTES;
   const open = (name: string, bytes: number) =>
     DiskStore.open(join(dataDir, 'cache', name), {maxBytes: bytes});
+  const shared = options.sharedCache ? openSharedStore(options.sharedCache, log) : null;
+  // Released last: what is still being written goes there as well.
+  if (shared !== null) owned.use(shared);
   const compiles = new TieredCache<KeptCompile>({
     disk: await open('compile', maxBytes),
+    shared,
     codec: COMPILED_CODEC,
     memoryBytes: HOT_COMPILES_BYTES,
     log,
   });
   const results = new TieredCache<RunResult>({
     disk: await open('result', maxBytes * RESULTS_SHARE),
+    // Results belong to the circle of callers that asked for them.
+    shared: null,
     codec: RESULT_CODEC,
     memoryBytes: HOT_RESULTS_BYTES,
     log,

@@ -1,5 +1,6 @@
 import type {RequestPolicy} from '@sandglass/protocol';
 import type {DockerDriverOptions, Driver, LinuxDriverOptions, PoolOptions} from '@sandglass/sandbox';
+import type {SharedCacheOptions} from './cache/open-shared-store.ts';
 import type {EngineLog} from './engine-log.ts';
 import type {ImagePolicy} from './images/image-policy.ts';
 import type {IsolationPolicy} from './isolation/isolation-policy.ts';
@@ -41,6 +42,8 @@ export interface EngineOptions {
   readonly pool?: Omit<Partial<PoolOptions>, 'defaultLimits' | 'kinds'>;
   /** Bound of the compile cache on disk, in bytes; default 2 GiB. The result cache may take a quarter of it besides. */
   readonly cacheBytes?: number;
+  /** What this worker compiles is stored there for others, and taken from there. Default: none. */
+  readonly sharedCache?: SharedCacheOptions | undefined;
   /**
    * When files that make compiles faster (precompiled C++ headers, class archives for javac) are made, in the background: `ahead` the
    * common ones, twenty seconds after the start, and others on demand; `on-demand` after the first compile that would have been

@@ -16,6 +16,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     network: config.network,
     requests: requestPolicy(config),
     cacheBytes: config.cacheBytes,
+    sharedCache: config.sharedCache.url === '' ? undefined : config.sharedCache,
     preparations: config.preparations,
     pinnableCpus: config.pinnableCpus,
     pool: {

@@ -1,6 +1,7 @@
 import type {EngineLog} from '../engine-log.ts';
 import type {DiskStore} from './disk-store.ts';
 import {MemoryLru} from './memory-lru.ts';
+import type {SharedStore} from './shared-store.ts';
 
 /** How a kind of value is stored. */
 export interface CacheCodec<Value> {
@@ -11,6 +12,8 @@ export interface CacheCodec<Value> {
 
 export interface TieredCacheParts<Value> {
   readonly disk: DiskStore;
+  /** What other workers use as well; null when there is none. */
+  readonly shared: SharedStore | null;
   readonly codec: CacheCodec<Value>;
   /** Bound of the values kept in memory, in bytes as stored. */
   readonly memoryBytes: number;
@@ -28,8 +31,8 @@ const TOUCH_EVERY_MS = 10 * 60 * 1000;
 const MAX_WRITES = 16;
 
 /**
- * A content-addressed cache: hot values in memory, all on disk. It only saves work: a disk that fails makes it slower, never wrong,
- * and is logged.
+ * A content-addressed cache: hot values in memory, all on disk, and where several workers have one, in a shared store. It only saves
+ * work: a disk that fails makes it slower, never wrong, and is logged.
  */
 export class TieredCache<Value> implements AsyncDisposable {
   readonly #parts: TieredCacheParts<Value>;
@@ -53,10 +56,12 @@ export class TieredCache<Value> implements AsyncDisposable {
     return entry.value;
   }
 
-  /** A value from memory or disk, null when there is none (or the disk fails). */
+  /** A value from memory, disk or the shared store, null when there is none (or these fail). */
   async get(key: string): Promise<Value | null> {
-    const hot = this.peek(key);
-    if (hot !== null) return hot;
+    return this.peek(key) ?? (await this.#fromDisk(key)) ?? (await this.#fromOthers(key));
+  }
+
+  async #fromDisk(key: string): Promise<Value | null> {
     try {
       const content = await this.#parts.disk.read(key);
       if (content === null) return null;
@@ -69,7 +74,17 @@ export class TieredCache<Value> implements AsyncDisposable {
     }
   }
 
-  /** Keeps a value: in memory at once, on disk in the background. */
+  /** What another worker made is kept as if it had been made here. */
+  async #fromOthers(key: string): Promise<Value | null> {
+    const content = (await this.#parts.shared?.read(key)) ?? null;
+    if (content === null) return null;
+    const value = this.#parts.codec.decode(content);
+    this.#heat(key, value, content.length);
+    this.#start(this.#parts.disk.write(key, [content]), 'store a value in the cache');
+    return value;
+  }
+
+  /** Keeps a value: in memory at once, on disk and for other workers in the background. */
   put(key: string, value: Value): void {
     const content = this.#parts.codec.encode(value);
     this.#heat(
@@ -77,8 +92,10 @@ export class TieredCache<Value> implements AsyncDisposable {
       value,
       content.reduce((sum, part) => sum + part.length, 0),
     );
-    if (this.#background.size < MAX_WRITES)
-      this.#start(this.#parts.disk.write(key, content), 'store a value in the cache');
+    if (this.#background.size >= MAX_WRITES) return;
+    this.#start(this.#parts.disk.write(key, content), 'store a value in the cache');
+    const {shared} = this.#parts;
+    if (shared !== null) this.#start(shared.write(key, content), 'share a value with other workers');
   }
 
   /** Resolves when nothing is being written any more. */

@@ -43,7 +43,7 @@ function warnings() {
 async function openCache(folder: string, memoryBytes = 1_000_000) {
   const {log, messages} = warnings();
   const disk = await DiskStore.open(folder, {maxBytes: 1_000_000});
-  return {cache: new TieredCache({disk, codec: COMPILED_CODEC, memoryBytes, log}), messages};
+  return {cache: new TieredCache({disk, shared: null, codec: COMPILED_CODEC, memoryBytes, log}), messages};
 }
 
 describe('TieredCache', () => {

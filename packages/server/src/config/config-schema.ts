@@ -200,6 +200,27 @@ export const CONFIG_SCHEMA = Type.Object(
       description:
         'Compiled programs kept on disk, in bytes; cached results may take a quarter of it besides.',
     }),
+    sharedCache: Type.Object(
+      {
+        url: Type.String({
+          default: '',
+          description:
+            'Redis server in which workers keep compiled programs for each other (`redis://`, `rediss://`); empty for none. It may be away at any time.',
+        }),
+        secret: Type.String({
+          default: '',
+          writeOnly: true,
+          description:
+            'Seals what is stored there; at least 32 characters, the same for all workers. Whoever has it can make them run what he likes.',
+        }),
+        maxBytes: Type.Integer({
+          default: 1024 ** 3,
+          minimum: 1024 ** 2,
+          description: 'Compiled programs kept there by all workers together, in bytes.',
+        }),
+      },
+      closed,
+    ),
     preparations: Type.Enum(['ahead', 'on-demand', 'off'], {
       default: 'ahead',
       description:
