@@ -6,7 +6,10 @@
  *   3. new namespaces             needs CAP_SYS_ADMIN
  *   4. empty the bounding set     needs CAP_SETPCAP
  *   5. change the user id         gives up every capability; forgets 1, which is therefore renewed
- *   6. no_new_privs, rlimits, exec */
+ *   6. no_new_privs, rlimits, exec
+ *
+ * A program that changes its user id itself (Firecracker's jailer) forgets 1 as well. With --guard it runs in a PID namespace of its own, below a
+ * first process of ours that dies with this one and takes everything in the namespace along (guard.c). */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -20,6 +23,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "guard.h"
 #include "machine.h"
 
 enum { MAX_JOINS = 8, OPEN_FILES = 256 };
@@ -28,7 +32,7 @@ struct run {
   unsigned long parent, uid, gid;
   const char *joins[MAX_JOINS];
   int join_count;
-  bool changes_user, isolates;
+  bool changes_user, isolates, guards;
   char **program;
 };
 
@@ -46,6 +50,10 @@ static int read_options(int argc, char **argv, struct run *run, struct sg_error 
     const char *name = argv[at], *value = at + 1 < argc ? argv[at + 1] : NULL;
     if (strcmp(name, "--isolate") == 0) {
       run->isolates = true;
+      continue;
+    }
+    if (strcmp(name, "--guard") == 0) {
+      run->guards = true;
       continue;
     }
     int result = -1;
@@ -112,7 +120,7 @@ int machine_run(int argc, char **argv, struct sg_error *error) {
   if (run.isolates && unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) != 0)
     return sg_fail(error, SG_STEP_NAMESPACES, errno, "unshare network, ipc and uts namespaces");
   if (run.changes_user && (give_up_capabilities(error) != 0 || change_user(&run, error) != 0 || die_with_worker(&run, error) != 0)) return -1;
-  if (limit_resources(error) != 0) return -1;
+  if (limit_resources(error) != 0 || (run.guards && guard(error) != 0)) return -1;
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return sg_fail(error, SG_STEP_NO_NEW_PRIVILEGES, errno, "PR_SET_NO_NEW_PRIVS");
   char *environment[] = {NULL};
   (void)execve(run.program[0], run.program, environment);

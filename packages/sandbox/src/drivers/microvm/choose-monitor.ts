@@ -1,8 +1,10 @@
+import {join} from 'node:path';
 import {SandglassError} from '@sandglass/protocol';
 import type {WeakerMechanism} from '../../driver.ts';
 import {accelerationsToTry, findKvm, type KvmFinding} from './acceleration.ts';
 import {Confinements} from './confinement.ts';
 import {findProgram, programVersion} from './find-program.ts';
+import {FirecrackerMonitor} from './firecracker/firecracker-monitor.ts';
 import type {HostGroups} from './host-groups.ts';
 import type {Acceleration, MachineMonitor} from './machine-monitor.ts';
 import type {MicrovmDriverOptions} from './microvm-driver-options.ts';
@@ -22,6 +24,13 @@ export interface MonitorChoice {
 /** Makes everything ready that is needed to run machines, within a bound if one is given; throws when that cannot be done. */
 export type Prepare = (monitor: MachineMonitor, withinMs: number | undefined) => Promise<void>;
 
+/** What this host is, as far as choosing goes. */
+interface Host {
+  readonly isRoot: boolean;
+  readonly groups: HostGroups | null;
+  readonly kvm: KvmFinding;
+}
+
 /**
  * Takes the first monitor and acceleration with which a guest really boots, the strongest and fastest first. Throws
  * `isolation-unavailable` with the reason of each that failed.
@@ -32,64 +41,104 @@ export async function chooseMonitor(
   prepare: Prepare,
 ): Promise<MonitorChoice> {
   const isRoot = process.getuid?.() === 0;
-  const weaker = weakerAround({isRoot, hasGroups: groups !== null});
+  const around = {isRoot, hasGroups: groups !== null};
+  const weaker = weakerAround(around);
   refuseUnlessAllowed(weaker, options.allowWeaker ?? []);
-  const kvm = await findKvm({isRoot});
-  const reasons: string[] = [];
-  for (const acceleration of accelerationsToTry(options.acceleration ?? 'auto', kvm)) {
-    const monitor = await makeMonitor(options, {isRoot, groups, kvm, acceleration});
+  const host: Host = {isRoot, groups, kvm: await findKvm({isRoot})};
+  const reasons = host.kvm.kind === 'impossible' ? [host.kvm.reason] : [];
+  const candidates = await findCandidates(options, host);
+  for (const [index, {monitor, withinMs}] of candidates.entries()) {
     try {
-      await prepare(monitor, acceleration === 'kvm' ? KVM_BOOTED_WITHIN_MS : undefined);
-      const failed = reasons.length === 0 ? kvmReason(kvm) : reasons.join(' ');
+      await prepare(monitor, withinMs);
       return {
         monitor,
-        enforced: enforcedAround({isRoot, hasGroups: groups !== null, acceleration}),
-        weaker: acceleration === 'kvm' ? weaker : [...weaker, withoutKvm(failed)],
+        enforced: enforcedBy(monitor, around),
+        weaker: monitor.acceleration === 'kvm' ? weaker : [...weaker, withoutKvm(reasons)],
       };
     } catch (error) {
-      const isLast = acceleration === 'tcg' || options.acceleration === 'kvm';
-      if (isLast || (error instanceof SandglassError && error.code === 'cancelled')) throw error;
-      reasons.push(`With ${acceleration}: ${String(error)}`);
-      options.onLog?.(`KVM does not run a guest here, going on without it: ${String(error)}`);
+      if (index === candidates.length - 1 || (error instanceof SandglassError && error.code === 'cancelled'))
+        throw error;
+      const reason = `${monitor.name} with ${monitor.acceleration} runs no guest here (${String(error)})`;
+      reasons.push(reason);
+      options.onLog?.(reason);
     }
   }
-  throw unavailable(reasons.join(' '));
+  throw unavailable(reasons.join('; '));
 }
 
-async function makeMonitor(
+interface Candidate {
+  readonly monitor: MachineMonitor;
+  /** How long a guest may take to come up; undefined is as long as a slow one takes. */
+  readonly withinMs: number | undefined;
+}
+
+async function findCandidates(options: MicrovmDriverOptions, host: Host): Promise<readonly Candidate[]> {
+  const wanted = options.monitor ?? 'auto';
+  const candidates: Candidate[] = [];
+  const isKvmWanted = (options.acceleration ?? 'auto') !== 'tcg';
+  if (wanted === 'firecracker' || (wanted === 'auto' && isKvmWanted && host.kvm.kind === 'possible')) {
+    const monitor = await findFirecracker(options, host);
+    if (monitor !== null) candidates.push({monitor, withinMs: options.bootWithinMs ?? KVM_BOOTED_WITHIN_MS});
+    else if (wanted === 'firecracker')
+      throw unavailable(
+        'firecracker is not installed, or its jailer is missing while the worker is root. Put both programs of its release archive into /usr/local/bin, or name them in the configuration',
+      );
+  }
+  if (wanted === 'firecracker') return candidates;
+  for (const acceleration of accelerationsToTry(options.acceleration ?? 'auto', host.kvm))
+    candidates.push({
+      monitor: await findQemu(options, host, acceleration),
+      withinMs: options.bootWithinMs ?? (acceleration === 'kvm' ? KVM_BOOTED_WITHIN_MS : undefined),
+    });
+  return candidates;
+}
+
+/** Null when it is not there. As root it is never used without its jailer. */
+async function findFirecracker(options: MicrovmDriverOptions, host: Host): Promise<MachineMonitor | null> {
+  const programPath = await findProgram('firecracker', options.programs?.firecracker);
+  const jailerPath = host.isRoot ? await findProgram('jailer', options.programs?.jailer) : null;
+  if (programPath === null || (host.isRoot && jailerPath === null)) return null;
+  return new FirecrackerMonitor({
+    nativeDir: options.nativeDir,
+    programPath,
+    version: await programVersion(programPath),
+    jailerPath,
+    jailsDir: join(options.runDir, 'jails'),
+    confinements: new Confinements({isRoot: host.isRoot, groups: host.groups, deviceGroupId: null}),
+    onConsoleLine: options.showsConsole === true ? options.onLog : undefined,
+  });
+}
+
+async function findQemu(
   options: MicrovmDriverOptions,
-  host: {
-    readonly isRoot: boolean;
-    readonly groups: HostGroups | null;
-    readonly kvm: KvmFinding;
-    readonly acceleration: Acceleration;
-  },
+  host: Host,
+  acceleration: Acceleration,
 ): Promise<MachineMonitor> {
   const programPath = await findProgram('qemu-system-x86_64', options.programs?.qemu);
   if (programPath === null)
     throw unavailable(
       'qemu-system-x86_64 is not installed. Type: apt-get install -y --no-install-recommends qemu-system-x86',
     );
-  const groupId = host.kvm.kind === 'possible' && host.acceleration === 'kvm' ? host.kvm.groupId : null;
+  const groupId = host.kvm.kind === 'possible' && acceleration === 'kvm' ? host.kvm.groupId : null;
   return new QemuMonitor({
     nativeDir: options.nativeDir,
     programPath,
     version: await programVersion(programPath),
-    acceleration: host.acceleration,
+    acceleration,
     tscKhz: await measureTscKhz(options.nativeDir),
     confinements: new Confinements({isRoot: host.isRoot, groups: host.groups, deviceGroupId: groupId}),
     onConsoleLine: options.showsConsole === true ? options.onLog : undefined,
   });
 }
 
-function enforcedAround(host: {
-  readonly isRoot: boolean;
-  readonly hasGroups: boolean;
-  readonly acceleration: Acceleration;
-}): string[] {
+function enforcedBy(
+  monitor: MachineMonitor,
+  host: {readonly isRoot: boolean; readonly hasGroups: boolean},
+): string[] {
   return [
     'virtual-machine',
-    ...(host.acceleration === 'kvm' ? ['hardware-virtualization'] : []),
+    monitor.name,
+    ...(monitor.acceleration === 'kvm' ? ['hardware-virtualization'] : []),
     'no-network-device',
     'monitor-seccomp',
     ...(host.isRoot ? ['monitor-user', 'monitor-namespaces'] : []),
@@ -123,17 +172,14 @@ function refuseUnlessAllowed(weaker: readonly WeakerMechanism[], allowed: readon
   );
 }
 
-function withoutKvm(reason: string): WeakerMechanism {
+function withoutKvm(reasons: readonly string[]): WeakerMechanism {
+  const why = reasons.length === 0 ? 'the configuration asks for it' : reasons.join('; ');
   return {
     mechanism: 'hardware-virtualization',
-    reason: `Guests are run by translating their instructions, 13 to 45 times slower, and their wall is QEMU rather than the processor: ${reason}.`,
+    reason: `Guests are run by translating their instructions, 13 to 45 times slower, and what holds them is QEMU rather than the processor: ${why}.`,
     remedy:
       'Use a host with VT-x or AMD-V, and nested virtualization if it is a virtual machine itself: modprobe kvm_intel (or kvm_amd).',
   };
-}
-
-function kvmReason(kvm: KvmFinding): string {
-  return kvm.kind === 'impossible' ? kvm.reason : 'the configuration asks for it';
 }
 
 function unavailable(why: string): SandglassError {

@@ -10,6 +10,8 @@ export const MAX_MACHINES = 256;
 /** The bounds around one machine monitor, as options of `sandglass-machine run`. */
 export interface Confinement {
   readonly options: readonly string[];
+  /** For a program that changes its user itself, and is therefore held by a PID namespace (native/machine/guard.c). */
+  readonly guardedOptions: readonly string[];
   /** The monitor's user and group; null where it runs as the worker's. */
   readonly userId: number | null;
   /** Removes the groups and frees the user id. Call once, when the monitor is dead. */
@@ -44,10 +46,12 @@ export class Confinements {
     try {
       const group = await this.#groups?.create(String(slot), memoryBytes);
       const userId = this.#isRoot ? FIRST_USER_ID + process.pid * MAX_MACHINES + slot : null;
+      const groupOptions = group?.procsFiles.flatMap((path) => ['--join', path]) ?? [];
       return {
         userId,
+        guardedOptions: [...groupOptions, '--isolate', '--guard'],
         options: [
-          ...(group?.procsFiles.flatMap((path) => ['--join', path]) ?? []),
+          ...groupOptions,
           ...(userId === null
             ? []
             : ['--isolate', '--uid', String(userId), '--gid', String(this.#deviceGroupId ?? userId)]),

@@ -1,6 +1,7 @@
 import type {Readable} from 'node:stream';
 
-const KEPT_LINES = 12;
+/** A panic of a kernel takes some thirty lines. */
+const KEPT_LINES = 40;
 const MAX_LINE_CHARACTERS = 300;
 
 /** Keeps the end of what a program says, to explain its own. Bounded whatever is said. */

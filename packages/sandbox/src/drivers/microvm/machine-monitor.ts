@@ -49,6 +49,7 @@ export const SNAPSHOT_FILES = {memory: 'memory', state: 'state'} as const;
 
 /** A snapshot that machines are restored from. Its files are held open, so that they may be removed from the disk meanwhile. */
 export interface Snapshot {
+  readonly folder: string;
   readonly description: MachineDescription;
   readonly state: FileHandle;
   /** In a form that no machine can change, where the monitor needs that; else the file. */
@@ -65,8 +66,6 @@ export interface MachineMonitor {
   readonly keepsConversations: boolean;
   /** Whether restored machines need `Snapshot.sealedMemory`. */
   readonly needsSealedMemory: boolean;
-  /** How the guest is told about its channels. */
-  readonly channels: 'serial' | 'vsock';
   /** Everything on the monitor's side that a snapshot depends on: one with another fingerprint is never restored. */
   fingerprint(description: MachineDescription): string;
   /** The caller owns the machine. `folder` is private to it and receives the snapshot. */

@@ -25,6 +25,8 @@ export interface MicrovmDriverOptions {
   readonly acceleration?: 'auto' | Acceleration;
   /** Most memory that a sandbox may ask for, in bytes; default 1 GiB. A machine takes what it uses, not this. */
   readonly maxMemoryBytes?: number;
+  /** How long a guest may take to come up, in milliseconds, tried once; default 60 000, and tried again. Templates are booted once, so this is no wait of a run's. */
+  readonly bootWithinMs?: number;
   /** Mechanisms that may be missing: `monitor-user`, `monitor-bounds`. A host without any other is refused. */
   readonly allowWeaker?: readonly string[];
   /** Bytes per second that each machine may read from its disk; 0, the default, is unlimited. */

@@ -16,6 +16,7 @@ import {type Greeting, launcherFacts} from './greeting.ts';
 import {GuestLink} from './guest-link.ts';
 import {LauncherLink} from './launcher-link.ts';
 import type {Machine, MachineStreams} from './machine-monitor.ts';
+import {Parking} from './parking.ts';
 
 const GONE = 'the sandbox is gone';
 
@@ -30,6 +31,7 @@ export class MicrovmSandbox implements Sandbox {
   readonly #guest: GuestLink;
   readonly #launcher: LauncherLink;
   readonly #maxMemoryBytes: number;
+  readonly #parking: Parking;
   readonly #gone = new AbortController();
   #destroying: Promise<SandboxUsage> | null = null;
 
@@ -53,6 +55,11 @@ export class MicrovmSandbox implements Sandbox {
     parts.streams.agent.unshift(parts.greeting.hello);
     const connection = new FrameConnection(parts.streams.agent, maxAgentPayloadBytes);
     this.#agent = new AgentClient(connection, () => this.#onLost());
+    this.#parking = new Parking({
+      machine: parts.machine,
+      renew: () => this.#guest.renew(),
+      held: [parts.streams.launcher, parts.streams.agent],
+    });
     // Whoever read the greeting left them paused.
     for (const stream of Object.values(parts.streams)) stream.resume();
     parts.machine.ended.then(() => this.#onLost());
@@ -65,6 +72,7 @@ export class MicrovmSandbox implements Sandbox {
   /** Makes the restored machine one of a kind, and sets its first limits. To be called once, before anything else. */
   async begin(limits: SandboxLimits): Promise<void> {
     await Promise.all([this.#guest.renew(), this.configure(limits), this.#agent.hello]);
+    this.#parking.begin();
   }
 
   async configure(limits: SandboxLimits): Promise<void> {
@@ -79,14 +87,17 @@ export class MicrovmSandbox implements Sandbox {
         'isolation-failed',
         `Cannot give core ${limits.pinnedCpu} to a microVM alone: only sandboxes of the linux driver can be pinned.`,
       );
+    this.#parking.leave();
     await this.#launcher.configure(launcherLimits(limits, 0));
   }
 
   writeFiles(files: readonly SandboxFile[]): Promise<void> {
+    this.#parking.leave();
     return this.#agent.writeFiles(files);
   }
 
   readFile(path: string, options: {readonly maxBytes: number}): ReturnType<Sandbox['readFile']> {
+    this.#parking.leave();
     return this.#agent.readFile(path, options);
   }
 
@@ -94,14 +105,17 @@ export class MicrovmSandbox implements Sandbox {
     path: string,
     options: {readonly maxEntries: number; readonly maxDepth: number},
   ): ReturnType<Sandbox['listFiles']> {
+    this.#parking.leave();
     return this.#agent.listFiles(path, options);
   }
 
   exec(command: Command): Execution {
+    this.#parking.leave();
     return this.#agent.exec(command);
   }
 
   killAll(): Promise<void> {
+    this.#parking.leave();
     return this.#agent.killAll();
   }
 
@@ -120,6 +134,7 @@ export class MicrovmSandbox implements Sandbox {
   }
 
   async #destroy(): Promise<SandboxUsage> {
+    this.#parking.end();
     const killing = this.#machine.kill();
     const describe = (): Error => new SandglassError('sandbox-lost', `Sandbox ${this.id} was destroyed.`);
     this.#agent.close(describe);

@@ -24,7 +24,7 @@ export type Given = number | 'stream';
 export class MonitorProcess {
   /** Resolves with what it said last, once it has ended and everything it said was read. */
   readonly ended: Promise<string>;
-  readonly lastLines = new LastLines();
+  readonly lastLines: LastLines;
   readonly #child: ChildProcess;
   readonly #confinement: Confinement;
   #killing: Promise<SandboxUsage> | null = null;
@@ -38,6 +38,11 @@ export class MonitorProcess {
     readonly confinement: Confinement;
     readonly argv: readonly string[];
     readonly given: readonly Given[];
+    /** See `Confinement.guardedOptions`. */
+    readonly isGuarded?: boolean;
+    /** Default: the root. */
+    readonly workingDir?: string;
+    readonly onLine?: ((line: string) => void) | undefined;
   }): MonitorProcess {
     return new MonitorProcess(options);
   }
@@ -46,20 +51,25 @@ export class MonitorProcess {
     this.#confinement = options.confinement;
     const stdio: StdioOptions = [
       'ignore',
-      'ignore',
+      'pipe',
       'pipe',
       ...options.given.map((each) => (each === 'stream' ? 'pipe' : each)),
     ];
+    const {options: own, guardedOptions} = options.confinement;
+    const bounds = options.isGuarded === true ? guardedOptions : own;
     this.#child = spawn(
       `${options.nativeDir}/sandglass-machine`,
-      ['run', '--parent', String(process.pid), ...options.confinement.options, '--', ...options.argv],
+      ['run', '--parent', String(process.pid), ...bounds, '--', ...options.argv],
       // Its own session: Ctrl-C in the worker's terminal must not end machines before the worker has drained.
-      {stdio, env: {}, cwd: '/', detached: true},
+      {stdio, env: {}, cwd: options.workingDir ?? '/', detached: true},
     );
+    this.lastLines = new LastLines(options.onLine);
+    this.lastLines.follow(this.#child.stdout);
     this.lastLines.follow(this.#child.stderr);
     this.ended = this.#watch(options.argv[0] ?? '');
   }
 
+  /** The kernel's id of what was started; a guarded program is a descendant of it. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
@@ -99,21 +109,7 @@ export class MonitorProcess {
   /** As the host's kernel counted it; the guest's own figures could be anything by now. */
   #usage(): SandboxUsage {
     const none = {cpuTimeMs: 0, memoryPeakBytes: 0, oomKills: 0};
-    if (this.pid === 0) return none;
-    try {
-      const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-      // Fields 14 and 15 of proc_pid_stat(5); the first here is the third there.
-      const ticks = Number(fields[11]) + Number(fields[12]);
-      return {
-        cpuTimeMs: ticks * MS_PER_TICK,
-        memoryPeakBytes: Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024,
-        oomKills: 0,
-      };
-    } catch {
-      return none; // It has ended by itself, and its figures with it.
-    }
+    return this.pid === 0 ? none : usageOf(this.pid);
   }
 
   async #watch(program: string): Promise<string> {
@@ -125,4 +121,33 @@ export class MonitorProcess {
       return `${program} could not be started: ${String(error)}`;
     }
   }
+}
+
+/** Of a process and all below it, as far as they are still there. */
+function usageOf(pid: number): SandboxUsage {
+  let usage: SandboxUsage = {cpuTimeMs: 0, memoryPeakBytes: 0, oomKills: 0};
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    // Fields 14 and 15 of proc_pid_stat(5); the first here is the third there.
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    usage = {
+      cpuTimeMs: ticks * MS_PER_TICK,
+      memoryPeakBytes: Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024,
+      oomKills: 0,
+    };
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    return children.map((child) => usageOf(Number(child))).reduce(addUsage, usage);
+  } catch {
+    return usage; // It has ended by itself, and its figures with it.
+  }
+}
+
+function addUsage(first: SandboxUsage, second: SandboxUsage): SandboxUsage {
+  return {
+    cpuTimeMs: first.cpuTimeMs + second.cpuTimeMs,
+    memoryPeakBytes: first.memoryPeakBytes + second.memoryPeakBytes,
+    oomKills: 0,
+  };
 }

@@ -18,7 +18,7 @@ const KEPT_TEMPLATES = 6;
 
 /** Without KVM and on a busy machine; a boot that is stuck is not told from a slow one earlier. */
 const BOOTED_WITHIN_MS = 60_000;
-const BOOT_TRIES = 3;
+const BOOT_TRIES = 2;
 
 const GREETING_FILE = 'greeting.json';
 
@@ -58,7 +58,8 @@ export class TemplateStore {
       ? await sealedCopy(memoryPath, this.#nativeDir)
       : await open(memoryPath);
     const state = await open(join(folder, SNAPSHOT_FILES.state));
-    return new Template({monitor, description, state, memory, greeting: greeting.greeting});
+    const snapshot = {folder, description, state, memory};
+    return new Template({monitor, snapshot, greeting: greeting.greeting});
   }
 
   async #make(

@@ -1,9 +1,8 @@
-import type {FileHandle} from 'node:fs/promises';
 import {SandglassError} from '@sandglass/protocol';
 import type {SandboxKind, SandboxLimits} from '../../driver.ts';
 import {raceAbort} from '../../race-abort.ts';
 import {awaitGuest, type Greeting, greet} from './greeting.ts';
-import type {Machine, MachineDescription, MachineMonitor} from './machine-monitor.ts';
+import type {Machine, MachineMonitor, Snapshot} from './machine-monitor.ts';
 import {MicrovmSandbox} from './microvm-sandbox.ts';
 
 /** The kernel, its tables and the guest's own programs; what is left of a machine's memory is for programs. */
@@ -15,24 +14,18 @@ const RESTORED_WITHIN_MS = 30_000;
 /** A machine's memory and state at the moment when it waited for a program, held open; sandboxes are made of it. */
 export class Template implements AsyncDisposable {
   readonly #monitor: MachineMonitor;
-  readonly #description: MachineDescription;
-  readonly #state: FileHandle;
-  readonly #memory: FileHandle;
+  readonly #snapshot: Snapshot;
   /** Null when each restored machine has to be greeted anew. */
   readonly #greeting: Greeting | null;
 
-  /** Takes the handles over. */
+  /** Takes the snapshot's handles over. */
   constructor(parts: {
     readonly monitor: MachineMonitor;
-    readonly description: MachineDescription;
-    readonly state: FileHandle;
-    readonly memory: FileHandle;
+    readonly snapshot: Snapshot;
     readonly greeting: Greeting | null;
   }) {
     this.#monitor = parts.monitor;
-    this.#description = parts.description;
-    this.#state = parts.state;
-    this.#memory = parts.memory;
+    this.#snapshot = parts.snapshot;
     this.#greeting = parts.greeting;
   }
 
@@ -43,11 +36,7 @@ export class Template implements AsyncDisposable {
     options: {readonly limits: SandboxLimits; readonly signal: AbortSignal | undefined},
   ): Promise<MicrovmSandbox> {
     options.signal?.throwIfAborted();
-    const machine = await this.#monitor.restore({
-      description: this.#description,
-      state: this.#state,
-      memory: this.#memory,
-    });
+    const machine = await this.#monitor.restore(this.#snapshot);
     let sandbox: MicrovmSandbox | null = null;
     using patience = new Patience(machine, options.signal);
     try {
@@ -59,7 +48,7 @@ export class Template implements AsyncDisposable {
         machine,
         streams,
         greeting,
-        maxMemoryBytes: this.#description.memoryBytes - GUEST_OWN_BYTES,
+        maxMemoryBytes: this.#snapshot.description.memoryBytes - GUEST_OWN_BYTES,
       });
       await patience.wait(sandbox.begin(options.limits));
       return sandbox;
@@ -75,8 +64,8 @@ export class Template implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#state.close();
-    await this.#memory.close();
+    await this.#snapshot.state.close();
+    await this.#snapshot.memory.close();
   }
 }
 

@@ -35,7 +35,6 @@ export class QemuMonitor implements MachineMonitor {
   readonly name = 'qemu';
   readonly keepsConversations = true;
   readonly needsSealedMemory = true;
-  readonly channels = 'serial';
   readonly acceleration: Acceleration;
   readonly #options: QemuMonitorOptions;
 

@@ -33,6 +33,7 @@ export class QmpClient {
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => this.#receive(text));
     stream.on('error', (error: Error) => this.#lose(error.message));
+    stream.on('end', () => this.#lose('it ended'));
     stream.on('close', () => this.#lose('it ended'));
     this.execute('qmp_capabilities').catch(() => {}); // What follows would fail as well, and is waited for.
   }
