@@ -74,7 +74,8 @@ async function openProcessPeer(name: (typeof PROCESS_PEERS)[number], setup: Peer
       remedy: `its daemon does not answer (${firstLine(error)}); ${HOW_TO_GET[name]}`,
     };
   }
-  return found(docker(program, image, nodeFolder, existsSync), setup);
+  const release = () => run(program, ['image', 'rm', image]);
+  return found({...docker(program, image, nodeFolder, existsSync), release}, setup);
 }
 
 function found(wrapping: ConstructorParameters<typeof ProcessSubject>[0], setup: PeerSetup): OpenedPeer {

@@ -16,6 +16,8 @@ export interface Wrapping {
   readonly wrap: (argv: readonly string[], folder: string) => readonly (readonly string[])[];
   /** True when a daemon does the work: what it uses is no child's time, so the whole machine's is taken. */
   readonly usesDaemon: boolean;
+  /** Takes away what was made for it. */
+  readonly release?: () => Promise<unknown>;
 }
 
 export const BY_HAND: Wrapping = {name: 'by hand', wrap: (argv) => [argv], usesDaemon: false};
@@ -64,7 +66,9 @@ export class ProcessSubject implements Subject {
     return (count * 1000) / (performance.now() - startedAt);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#wrapping.release?.();
+  }
 
   async #lay(workload: Workload): Promise<TimedCommands> {
     const folder = join(this.#folder, this.name.replaceAll(' ', '-'), workload.id);

@@ -213,3 +213,24 @@ describe('row 41: events of a real program', () => {
     expect(text).toContain('event: finished\n');
   });
 });
+
+describe('a program with a core of its own', () => {
+  const code = 'import os; print(*sorted(os.sched_getaffinity(0)))';
+  const limits = {cpuPinning: true};
+
+  it('gets one of those that /v1/info lists, also when it waits for its turn, or is refused with the reason', async () => {
+    const {cpus} = (await server.get<{cpuPinning: {cpus: readonly number[]}}>('/v1/info')).cpuPinning;
+    if (cpus.length === 0) {
+      const body = JSON.stringify({language: 'python', code, limits});
+      const headers = {'content-type': 'application/json'};
+      const refused = await server.fetch('/v1/runs', {method: 'POST', body, headers});
+      expect(await refused.json()).toMatchObject({code: 'isolation-unavailable'});
+      return;
+    }
+    const runs = await Promise.all(Array.from({length: 6}, () => python(code, {limits})));
+    for (const {run, isolation} of runs) {
+      expect(cpus.map((cpu) => `${cpu}\n`)).toContain(run?.stdout);
+      expect(isolation.enforced).toContain('cpu-pinning');
+    }
+  });
+});

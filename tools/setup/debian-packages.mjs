@@ -87,6 +87,8 @@ const SERVICES = [
   {isPresent: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), packageName: 'rabbitmq-server'},
   {isPresent: () => existsSync('/usr/sbin/dockerd'), packageName: 'docker.io'},
   {isPresent: () => isProgram('runsc'), packageName: 'runsc'},
+  // A peer of the benchmark.
+  {isPresent: () => isProgram('bwrap'), packageName: 'bubblewrap'},
 ];
 
 /** Brings the database, brokers and container runtimes that tests start for themselves. Without them their tests are skipped and say so. */
