@@ -8,6 +8,7 @@
 #include "execution.h"
 #include "file_requests.h"
 #include "options.h"
+#include "primed.h"
 #include "stream.h"
 #include "wire.h"
 
@@ -25,6 +26,8 @@ struct agent {
   struct execution executions[SG_MAX_EXECUTIONS];
   struct file_write writes[SG_MAX_WRITES];
   struct file_read reads[SG_MAX_READS];
+  struct primed primed;
+  bool has_executed; /* a program was started here */
   bool quiet_write_failed;
   struct sg_error quiet_error;
   bool is_sweeping; /* everything was killed, and not all of it is gone yet */

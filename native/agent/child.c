@@ -14,9 +14,10 @@
 #include "clock.h"
 #include "descriptors.h"
 #include "paths.h"
+#include "prime.h"
 #include "privileges.h"
 #include "program_limits.h"
-#include "spawn.h"
+#include "start_report.h"
 #include "terminal.h"
 
 enum { FAILED_EXIT_CODE = 127, PROGRAM_UMASK = 022 };
@@ -61,7 +62,10 @@ static void take_stdio(const struct child_plan *plan) {
 static void become_program(const struct child_plan *plan) {
   struct sg_error error;
   /* Limits before the identity: a hard limit can be lowered by anyone, but RLIMIT_NPROC is compared when the user id changes. */
-  if (program_limits_apply(plan->command, plan->options->pids_events >= 0, &error) != 0) fail(plan, error.step, error.err);
+  struct program_limit limits[SG_PRIME_LIMITS];
+  uint32_t count = program_limits_list(plan->command, plan->options->pids_events >= 0, limits);
+  for (uint32_t i = 0; i < count; i++)
+    if (program_limit_set(&limits[i]) != 0) fail(plan, SG_STEP_RLIMIT, errno);
   if (privileges_become_program(plan->options, &error) != 0) fail(plan, error.step, error.err);
 }
 
@@ -79,9 +83,14 @@ static void reset_signals(const struct child_plan *plan) {
   if (sigaction(SIGPIPE, &standard, NULL) != 0 || sigprocmask(SIG_SETMASK, &none, NULL) != 0) fail(plan, SG_STEP_SIGNAL_STATE, errno);
 }
 
+/* The library finds its end at a number that both know, and takes it from the program before the program begins. */
+static void leave_report_open(const struct child_plan *plan) {
+  if (dup2(plan->report, SG_PRIME_FD) < 0) fail(plan, SG_STEP_PRIME, errno);
+}
+
 _Noreturn void child_run(const struct child_plan *plan) {
-  /* First of all, so that everything from here on is counted and bounded. */
-  join_cgroups(plan);
+  /* First of all, so that everything from here on is counted and bounded. A primed runtime is the agent's until it gets its program. */
+  if (!plan->is_primed) join_cgroups(plan);
   offer_as_oom_victim();
   take_stdio(plan);
   become_program(plan);
@@ -89,6 +98,7 @@ _Noreturn void child_run(const struct child_plan *plan) {
   reset_signals(plan);
   /* The report pipe is needed until the exec itself, so nothing is closed but everything marked. */
   if (descriptors_mark_close_on_exec(SG_MAX_DESCRIPTORS) != 0) fail(plan, SG_STEP_CLOSE_DESCRIPTORS, errno);
+  if (plan->is_primed) leave_report_open(plan);
   report(plan, SG_STEP_DONE, 0);
   /* As execvp(3): a candidate that cannot be run is worth more than the next one's absence. */
   int reason = ENOENT;

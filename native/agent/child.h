@@ -2,6 +2,8 @@
 #ifndef SG_CHILD_H
 #define SG_CHILD_H
 
+#include <stdbool.h>
+
 #include "command.h"
 #include "options.h"
 
@@ -12,6 +14,7 @@ struct child_plan {
   int input, output, errors; /* to become 0, 1 and 2; -1 with a terminal */
   int terminal;              /* the master, -1 without one */
   int report;
+  bool is_primed; /* see primed.h */
   char *const *candidates; /* paths to try, NULL-terminated */
 };
 

@@ -36,6 +36,7 @@ void stop_execution(struct agent *agent, struct execution *execution, enum stop_
 }
 
 static void note_end(struct agent *agent, pid_t pid, int status) {
+  if (primed_note_end(agent, pid, status)) return;
   for (int i = 0; i < SG_MAX_EXECUTIONS; i++) {
     struct execution *execution = &agent->executions[i];
     bool is_alive = execution->phase == EXECUTION_STARTING || execution->phase == EXECUTION_RUNNING;

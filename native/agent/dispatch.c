@@ -30,6 +30,7 @@ int dispatch_frame(struct agent *agent, const struct sg_frame *frame, struct sg_
     case SG_READ: return handle_read(agent, frame, error);
     case SG_LIST: return handle_list(agent, frame, error);
     case SG_KILL: return handle_kill(agent, frame, error);
+    case SG_PRIME: return handle_prime(agent, frame, error);
     default: return malformed_frame(frame, error);
   }
 }

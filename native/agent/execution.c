@@ -8,7 +8,7 @@
 #include "cleanup.h"
 #include "disk.h"
 
-enum { FACT_STDOUT_CUT = 0x80, FACT_STDERR_CUT = 0x100 };
+enum { FACT_STDOUT_CUT = 0x80, FACT_STDERR_CUT = 0x100, FACT_PRIMED = 0x200 };
 
 /* 0 stands for "none" on the wire; what is further away than the clock can count is none as well. */
 static uint64_t limit_ns(uint64_t ms) { return ms == 0 || ms > UINT64_MAX / 4000000u ? UINT64_MAX : ms * 1000000u; }
@@ -33,6 +33,7 @@ void execution_begin(struct execution *execution, uint16_t id, const struct comm
       .pid = spawned->pid,
       .flags = command->flags,
       .is_terminal = is_terminal,
+      .is_primed = spawned->is_primed,
       .file_bytes = command->file_bytes,
       .spawned_ns = now_ns,
       .started_ns = now_ns,
@@ -59,6 +60,7 @@ static void announce_start(struct execution *execution, int epoll, struct stream
 }
 
 static void note_report(struct execution *execution, const struct start_report *record) {
+  execution->has_reported = true;
   if (record->step != SG_STEP_DONE) {
     sg_fail(&execution->start_failure, (enum sg_step)record->step, record->err, "%s", "");
     return;
@@ -74,11 +76,16 @@ void execution_learn_start(struct execution *execution, int epoll, struct stream
   if (execution->phase != EXECUTION_STARTING) return;
   /* A record is written and read in one piece: it is shorter than PIPE_BUF (pipe(7)). */
   while ((count = SG_EINTR(read(execution->report.fd, &record, sizeof record))) == sizeof record) note_report(execution, &record);
-  if (count == 0 && execution->start_failure.step == SG_STEP_DONE) announce_start(execution, epoll, stream);
+  bool has_begun = !execution->is_primed || execution->has_reported;
+  if (count == 0 && has_begun && execution->start_failure.step == SG_STEP_DONE) announce_start(execution, epoll, stream);
 }
 
 void execution_end(struct execution *execution, int epoll, int status, uint64_t now_ns, struct stream *stream) {
   execution_learn_start(execution, epoll, stream);
+  /* A primed runtime that nobody here killed ended before it took its program over: the program was never begun. */
+  if (execution->phase == EXECUTION_STARTING && execution->is_primed && execution->reason == STOP_NONE &&
+      execution->start_failure.step == SG_STEP_DONE)
+    sg_fail(&execution->start_failure, SG_STEP_PRIME, ECHILD, "it ended before it took its program");
   /* Killed before its exec: as far as the worker is concerned it started and was killed. */
   if (execution->phase == EXECUTION_STARTING && execution->start_failure.step == SG_STEP_DONE) announce_start(execution, epoll, stream);
   execution->phase = EXECUTION_ENDED;
@@ -148,6 +155,7 @@ int execution_report(const struct execution *execution, const struct options *op
   uint32_t facts = usage_facts(options) | disk.facts;
   if (execution->outputs[0].is_truncated) facts |= FACT_STDOUT_CUT;
   if (execution->outputs[1].is_truncated) facts |= FACT_STDERR_CUT;
+  if (execution->is_primed) facts |= FACT_PRIMED;
   struct sg_writer *out = &stream->out;
   sg_begin(out, SG_EXITED, 0, execution->id);
   sg_put_u8(out, is_signaled ? 1 : 0);

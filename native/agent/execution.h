@@ -37,6 +37,7 @@ struct execution {
   pid_t pid;
   uint32_t flags;
   bool is_terminal;
+  bool is_primed; /* taken over instead of started */
   uint64_t file_bytes;
   uint64_t spawned_ns, started_ns, ended_ns; /* CLOCK_MONOTONIC */
   uint64_t deadline_ns;                      /* UINT64_MAX for no wall time limit */
@@ -45,6 +46,7 @@ struct execution {
   struct usage baseline;
   uint32_t tasks_seen; /* most that were seen alive, where no cgroup counts */
   struct watch report;
+  bool has_reported;             /* something was read from it */
   struct sg_error start_failure; /* its step is SG_STEP_DONE unless the program could not be started */
   int status;                    /* of wait(2) */
   enum stop_reason reason;

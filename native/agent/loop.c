@@ -13,7 +13,7 @@
 #include "limits.h"
 
 /* What an event is about; an execution's events carry its index and, for outputs, which of the two. */
-enum source { SOURCE_STREAM, SOURCE_STREAM_OUT, SOURCE_SIGNALS, SOURCE_REPORT, SOURCE_INPUT, SOURCE_OUTPUT };
+enum source { SOURCE_STREAM, SOURCE_STREAM_OUT, SOURCE_SIGNALS, SOURCE_PRIMED, SOURCE_REPORT, SOURCE_INPUT, SOURCE_OUTPUT };
 enum { EVENTS_AT_ONCE = 16 };
 
 static uint64_t tag(enum source source, int execution, int output) {
@@ -102,6 +102,12 @@ static int watch_executions(struct agent *agent, uint64_t now_ns, uint64_t *quie
   return 0;
 }
 
+static int watch_primed(struct agent *agent) {
+  struct primed *primed = &agent->primed;
+  if (primed->phase == PRIMED_NONE) return 0;
+  return watch_for(agent->epoll, &primed->control, primed->phase == PRIMED_STARTING ? EPOLLIN : 0, tag(SOURCE_PRIMED, 0, 0));
+}
+
 static int watch_stream(struct agent *agent) {
   struct stream *stream = &agent->stream;
   /* Output that waits for its moment, not for the socket, needs no event. */
@@ -142,7 +148,7 @@ static enum turn take_turn(struct agent *agent, int *timeout_ms, struct sg_error
   answer_kills(agent);
   bool was_full = !has_room(agent);
   if (stream_flush(&agent->stream, now_ns) == STREAM_ENDED) return TURN_OVER;
-  if (watch_executions(agent, now_ns, &quiet_ns) != 0 || watch_stream(agent) != 0) {
+  if (watch_executions(agent, now_ns, &quiet_ns) != 0 || watch_primed(agent) != 0 || watch_stream(agent) != 0) {
     sg_fail(error, SG_STEP_EVENT_LOOP, errno, "epoll_ctl");
     return TURN_FAILED;
   }
@@ -178,6 +184,7 @@ static int handle_event(struct agent *agent, const struct epoll_event *event, st
       return !(event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
     case SOURCE_STREAM_OUT: return !(event->events & EPOLLERR); /* room again, or nobody reads any more */
     case SOURCE_SIGNALS: reap_children(agent); return 1;
+    case SOURCE_PRIMED: primed_learn(agent); return 1;
     case SOURCE_REPORT: execution_learn_start(execution, agent->epoll, &agent->stream); return 1;
     case SOURCE_INPUT: execution_write_input(execution, agent->epoll, &agent->stream); return 1;
     case SOURCE_OUTPUT: handle_output_event(agent, execution, tagged_output(event->data.u64), event->events); return 1;

@@ -3,12 +3,13 @@
 #define SG_PROGRAM_LIMITS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "command.h"
-#include "error.h"
+#include "prime.h"
 
-/* In the child. A limit that cannot be set is an error; where the hard limit is lower already, that one holds. Async-signal-safe.
- * `counts_in_cgroup`: the pids cgroup bounds and counts processes too, and shall be the one that refuses. */
-int program_limits_apply(const struct command *command, bool counts_in_cgroup, struct sg_error *error);
+/* Lists what `command` asks for, and what every program gets. Returns how many there are, at most SG_PRIME_LIMITS.
+ * `counts_in_cgroup`: the pids cgroup bounds and counts processes too, and shall be the one that refuses. Async-signal-safe. */
+uint32_t program_limits_list(const struct command *command, bool counts_in_cgroup, struct program_limit list[SG_PRIME_LIMITS]);
 
 #endif

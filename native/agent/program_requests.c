@@ -50,7 +50,10 @@ static int start_program(struct agent *agent, uint16_t id, const struct command 
   if (usage_read(agent->options, &baseline, failure) != 0) return -1;
   struct spawned spawned;
   uint64_t now_ns = clock_now_ns();
-  if (spawn_program(agent->options, agent->work, command, &spawned, failure) != 0) return -1;
+  agent->has_executed = true;
+  if (!primed_take(agent, command, &spawned) &&
+      spawn_program(agent->options, agent->work, command, SPAWN_PROGRAM, &spawned, failure) != 0)
+    return -1;
   execution_begin(execution, id, command, &spawned, &baseline, now_ns);
   return 0;
 }

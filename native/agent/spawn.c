@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "child.h"
@@ -49,6 +50,14 @@ static int open_pipe(struct pipe_ends *ends, int *ours, struct sg_error *error) 
   return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0 ? 0 : sg_fail(error, SG_STEP_PIPE, errno, "O_NONBLOCK");
 }
 
+/* Messages, so that a record is never read in two pieces, nor a byte behind one. */
+static int open_pair(struct pipe_ends *ends, struct sg_error *error) {
+  int both[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, both) != 0) return sg_fail(error, SG_STEP_PRIME, errno, "socketpair");
+  *ends = (struct pipe_ends){.read = both[0], .write = both[1]};
+  return fcntl(ends->read, F_SETFL, O_NONBLOCK) == 0 ? 0 : sg_fail(error, SG_STEP_PRIME, errno, "O_NONBLOCK");
+}
+
 struct plumbing {
   struct pipe_ends input, output, errors, report;
   int terminal;
@@ -63,10 +72,14 @@ static void close_plumbing(struct plumbing *plumbing) {
   sg_close(&plumbing->terminal);
 }
 
-static int open_plumbing(const struct command *command, struct plumbing *plumbing, struct sg_error *error) {
+static int open_report(enum spawn_mode mode, struct pipe_ends *ends, struct sg_error *error) {
+  return mode == SPAWN_PRIMED ? open_pair(ends, error) : open_pipe(ends, &ends->read, error);
+}
+
+static int open_plumbing(const struct command *command, enum spawn_mode mode, struct plumbing *plumbing, struct sg_error *error) {
   const struct pipe_ends none = {-1, -1};
   *plumbing = (struct plumbing){.input = none, .output = none, .errors = none, .report = none, .terminal = -1};
-  if (open_pipe(&plumbing->report, &plumbing->report.read, error) != 0) return -1;
+  if (open_report(mode, &plumbing->report, error) != 0) return -1;
   if (command->flags & SG_EXEC_TERMINAL) return terminal_open(command->columns, command->rows, &plumbing->terminal, error);
   bool is_open = open_pipe(&plumbing->input, &plumbing->input.write, error) == 0 &&
                  open_pipe(&plumbing->output, &plumbing->output.read, error) == 0 &&
@@ -74,21 +87,23 @@ static int open_plumbing(const struct command *command, struct plumbing *plumbin
   return is_open ? 0 : -1;
 }
 
-static struct spawned take_ends(pid_t pid, struct plumbing *plumbing) {
+static struct spawned take_ends(pid_t pid, enum spawn_mode mode, struct plumbing *plumbing) {
   return (struct spawned){
       .pid = pid,
       .report = sg_steal_fd(&plumbing->report.read),
+      .is_primed = mode == SPAWN_PRIMED,
       .input = sg_steal_fd(&plumbing->input.write),
       .output = plumbing->terminal >= 0 ? sg_steal_fd(&plumbing->terminal) : sg_steal_fd(&plumbing->output.read),
       .errors = sg_steal_fd(&plumbing->errors.read),
   };
 }
 
-int spawn_program(const struct options *options, int work, const struct command *command, struct spawned *spawned, struct sg_error *error) {
+int spawn_program(const struct options *options, int work, const struct command *command, enum spawn_mode mode, struct spawned *spawned,
+                  struct sg_error *error) {
   cleanup_free char **candidates = list_candidates(command);
   if (candidates == NULL) return sg_fail(error, SG_STEP_OUT_OF_MEMORY, ENOMEM, "the search for \"%.100s\"", command->argv[0]);
   struct plumbing plumbing;
-  if (open_plumbing(command, &plumbing, error) != 0) {
+  if (open_plumbing(command, mode, &plumbing, error) != 0) {
     close_plumbing(&plumbing);
     return -1;
   }
@@ -101,12 +116,13 @@ int spawn_program(const struct options *options, int work, const struct command 
       .errors = plumbing.errors.write,
       .terminal = plumbing.terminal,
       .report = plumbing.report.write,
+      .is_primed = mode == SPAWN_PRIMED,
       .candidates = candidates,
   };
   pid_t pid = fork();
   if (pid == 0) child_run(&plan);
   if (pid > 0)
-    *spawned = take_ends(pid, &plumbing);
+    *spawned = take_ends(pid, mode, &plumbing);
   else
     sg_fail(error, SG_STEP_FORK, errno, "fork");
   close_plumbing(&plumbing);

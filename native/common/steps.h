@@ -38,6 +38,7 @@
   X(31, FIRST_PROCESS, "first-process")                 \
   X(32, READ_COUNTER, "read-counter")                   \
   X(33, PARENT_DEATH, "parent-death")                   \
+  X(34, PRIME, "prime")                                 \
   X(100, CONFIG, "config")                              \
   X(101, ROOTLESS, "rootless")                          \
   X(102, MOUNT_NAMESPACE, "mount-namespace")            \

@@ -102,9 +102,9 @@ static void bound_agents(const struct hierarchy *hierarchy, const struct config 
       cgroup_write_number(hierarchy->instance, hierarchy->v2 ? "agents/memory.max" : "agents/memory.limit_in_bytes", bytes) != 0)
     mechanism_missing(mechanisms, MECHANISM_AGENT_BOUND, "Set agents-memory to a value that this host takes.",
                       "the agents' memory cannot be bounded to %llu bytes: %s", (unsigned long long)bytes, strerror(errno));
-  /* Each agent, and for a moment the child that will become its program; and the launcher. */
-  if (cgroup_has(hierarchy, CONTROLLER_PIDS) &&
-      cgroup_write_number(hierarchy->instance, "agents/pids.max", 2ull * config->max_sandboxes + 64) != 0)
+  /* Each agent, and for a moment the child that will become its program; and the launcher. More where runtimes wait for their programs. */
+  uint64_t processes = config->agents_processes != 0 ? config->agents_processes : 2ull * config->max_sandboxes + 64;
+  if (cgroup_has(hierarchy, CONTROLLER_PIDS) && cgroup_write_number(hierarchy->instance, "agents/pids.max", processes) != 0)
     mechanism_missing(mechanisms, MECHANISM_AGENT_BOUND, "Look at pids.max of the group above.", "the agents' number cannot be bounded: %s",
                       strerror(errno));
 }

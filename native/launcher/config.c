@@ -176,6 +176,7 @@ static int read_setting(struct reading *reading, const char *word, const char *v
     return 0;
   }
   if (strcmp(word, "agents-memory") == 0) return read_number(reading, value, 1 << 20, UINT64_MAX >> 1, &config->agents_memory_bytes);
+  if (strcmp(word, "agents-processes") == 0) return read_number(reading, value, 16, 1 << 22, &config->agents_processes);
   if (strcmp(word, "allow-uid") == 0) {
     if (read_number(reading, value, 0, UINT32_MAX - 1, &number) != 0) return -1;
     config->allow_uid = (int64_t)number;

@@ -38,6 +38,7 @@ struct config {
   uint32_t uid_range;    /* host ids set aside for each sandbox */
   uint32_t max_sandboxes;
   uint64_t agents_memory_bytes; /* 0: chosen from max_sandboxes */
+  uint64_t agents_processes;    /* 0: chosen from max_sandboxes */
   int64_t allow_uid;     /* one more user that may connect, -1: none */
   uint32_t accepted;     /* bit set of enum mechanism */
   struct image *images;

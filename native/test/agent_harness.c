@@ -64,11 +64,25 @@ static void make_writable(const char *root, const char *name, mode_t mode, uid_t
   MUST(mount("writable", target, "tmpfs", MS_NOSUID | MS_NODEV, options));
 }
 
+static void copy_file(int from, const char *target) {
+  char bytes[65536];
+  ssize_t count;
+  int to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  while ((count = read(from, bytes, sizeof bytes)) > 0)
+    if (to < 0 || write(to, bytes, (size_t)count) != count) die("write %s", target);
+  MUST(fchmod(to, 0644));
+  close(to);
+}
+
 static void make_root(const char *binary, uid_t uid) {
   const char *root = "/tmp";
   MUST(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
   int agent = open(binary, O_RDONLY | O_CLOEXEC);
   if (agent < 0) die("open %s", binary);
+  char library[512];
+  (void)snprintf(library, sizeof library, "%.*s/sandglass-prime.so", (int)(strrchr(binary, '/') - binary), binary);
+  int prime = open(library, O_RDONLY | O_CLOEXEC);
+  if (prime < 0) die("open %s", library);
   MUST(mount("root", root, "tmpfs", 0, "mode=0755"));
   const char *const shared[] = {"usr", "bin", "lib", "lib64", "dev"};
   for (size_t i = 0; i < sizeof shared / sizeof *shared; i++) bring(root, shared[i]);
@@ -76,6 +90,7 @@ static void make_root(const char *binary, uid_t uid) {
   MUST(mount("proc", "/tmp/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
   make_writable(root, "work", 0700, uid);
   make_writable(root, "tmp", 01777, uid);
+  copy_file(prime, "/tmp/prime.so");
   MUST(dup2(agent, 9) == 9 ? 0 : -1);
   MUST(chroot(root));
   MUST(chdir("/work"));
@@ -213,10 +228,8 @@ static void put_strings(struct sg_writer *out, const char *const *strings) {
   for (uint16_t i = 0; i < count; i++) sg_put_str(out, strings[i]);
 }
 
-void harness_exec(struct harness *harness, const struct run *run) {
+static void put_command(struct sg_writer *out, const struct run *run) {
   static const char *const environment[] = {"PATH=/usr/bin:/bin", "LANG=C", NULL};
-  struct sg_writer *out = &harness->out;
-  sg_begin(out, SG_EXEC, 0, run->id);
   sg_put_u32(out, run->flags);
   sg_put_u64(out, run->wall_ms);
   sg_put_u64(out, run->cpu_ms);
@@ -231,7 +244,22 @@ void harness_exec(struct harness *harness, const struct run *run) {
   sg_put_str(out, run->cwd == NULL ? "" : run->cwd);
   put_strings(out, run->argv);
   put_strings(out, environment);
-  sg_end(out);
+}
+
+void harness_exec(struct harness *harness, const struct run *run) {
+  sg_begin(&harness->out, SG_EXEC, 0, run->id);
+  put_command(&harness->out, run);
+  sg_end(&harness->out);
+}
+
+void harness_prime(struct harness *harness, const struct run *run, const char *path) {
+  const char *const paths[] = {path, NULL};
+  sg_begin(&harness->out, SG_PRIME, 0, run->id);
+  put_command(&harness->out, run);
+  sg_put_str(&harness->out, "/prime.so");
+  put_strings(&harness->out, paths);
+  sg_end(&harness->out);
+  harness_send(harness);
 }
 
 void harness_stdin(struct harness *harness, uint16_t id, const void *bytes, size_t count, bool is_last) {

@@ -50,7 +50,7 @@ struct outcome {
   size_t output_length[4];
 };
 
-/* `binary` is the agent to run; its root holds the host's /usr and an empty /work and /tmp of a few MiB. Dies with a message when that
+/* `binary` is the agent to run, beside sandglass-prime.so; its root holds the host's /usr and an empty /work and /tmp of a few MiB. Dies with a message when that
  * cannot be had. */
 void harness_start(struct harness *harness, const char *binary);
 /* Closes the stream. Returns the agent's wait status, or -1 when it did not end in time (it is killed then). */
@@ -61,6 +61,8 @@ struct message harness_receive(struct harness *harness, int wait_ms);
 
 void harness_write(struct harness *harness, uint16_t id, const char *path, const char *text, uint8_t flags);
 void harness_exec(struct harness *harness, const struct run *run);
+/* PRIME for what `run` starts, to be held back at `path`. Answered by RESULT. */
+void harness_prime(struct harness *harness, const struct run *run, const char *path);
 void harness_stdin(struct harness *harness, uint16_t id, const void *bytes, size_t count, bool is_last);
 void harness_credit(struct harness *harness, uint16_t id, uint8_t kind, uint32_t bytes);
 void harness_signal(struct harness *harness, uint16_t id, uint8_t number, uint8_t scope);

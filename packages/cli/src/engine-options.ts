@@ -2,7 +2,7 @@ import type {EngineOptions} from '@sandglass/engine';
 import {type Config, imagePolicy, requestPolicy} from '@sandglass/server/config';
 
 /**
- * An engine for one run at a time: the settings of a server, but a single ready sandbox, so that it starts at once.
+ * An engine for one run at a time: the settings of a server, but a single ready sandbox and no primed runtime, so that it starts at once.
  * @param image the one that was asked for; whoever types commands here is the operator, so it need not be offered
  */
 export function engineOptions(config: Config, image?: string): EngineOptions {
@@ -15,6 +15,6 @@ export function engineOptions(config: Config, image?: string): EngineOptions {
     cacheBytes,
     images,
     requests: requestPolicy(config),
-    pool: {floor: 1},
+    pool: {floor: 1, primedMemoryBytes: 0},
   };
 }

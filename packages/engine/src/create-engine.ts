@@ -118,7 +118,8 @@ async function hostImage(
     onProgress: (message) => log.info({}, message),
     signal: options.signal,
   });
-  return createHostImage({goCache, prepared: prepared?.files ?? null});
+  const primeLibrary = join(options.linux?.nativeDir ?? NATIVE_DIR, 'sandglass-prime.so');
+  return createHostImage({goCache, prepared: prepared?.files ?? null, primeLibrary});
 }
 
 function allowedDrivers(parts: DriverParts): readonly Driver[] {

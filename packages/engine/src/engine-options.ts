@@ -40,6 +40,11 @@ export interface EngineOptions {
   /** Cores that runs may reserve with `limits.cpuPinning`, at least one left to everything else: `auto` all but the first, `none`, or a list such as `2-7,10`. Default `auto`. */
   readonly pinnableCpus?: string;
   readonly pool?: Omit<Partial<PoolOptions>, 'defaultLimits' | 'kinds'>;
+  /**
+   * Languages (ids) whose runtime is started ahead of its program, as far as they can be: default all that gain by it. `pool.primedMemoryBytes`
+   * bounds their memory.
+   */
+  readonly primedLanguages?: readonly string[] | undefined;
   /** Bound of the compile cache on disk, in bytes; default 2 GiB. The result cache may take a quarter of it besides. */
   readonly cacheBytes?: number;
   /** What this worker compiles is stored there for others, and taken from there. Default: none. */

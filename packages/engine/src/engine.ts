@@ -1,6 +1,6 @@
 import type {LanguageCatalogue, ResolvedLanguage} from '@sandglass/languages';
 import type {EngineEvent, IsolationReport, RunRequest, RunResult, RunSpec} from '@sandglass/protocol';
-import type {PoolStats} from '@sandglass/sandbox';
+import type {PoolStats, PrimedStats} from '@sandglass/sandbox';
 import type {ImageFacts} from './images/level-images.ts';
 import type {Interaction} from './interaction.ts';
 import type {LevelFacts} from './isolation/levels.ts';
@@ -36,6 +36,8 @@ export interface Engine extends AsyncDisposable {
   readonly levels: readonly LevelFacts[];
   /** Of all levels together. */
   readonly poolStats: PoolStats;
+  /** Runtimes that wait for programs at the default level, and why one does not. */
+  readonly primed: readonly PrimedStats[];
   /** Cores that runs with `limits.cpuPinning` are given to themselves at the default level; empty when such runs are refused. */
   readonly pinnableCpus: readonly number[];
   /**

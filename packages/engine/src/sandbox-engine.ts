@@ -8,7 +8,7 @@ import {
   type RunSpec,
   SandglassError,
 } from '@sandglass/protocol';
-import type {PoolStats} from '@sandglass/sandbox';
+import type {PoolStats, PrimedStats} from '@sandglass/sandbox';
 import {checkNetwork} from './check-network.ts';
 import {checkPinning} from './check-pinning.ts';
 import type {Engine, ExecuteOptions} from './engine.ts';
@@ -60,6 +60,10 @@ export class SandboxEngine implements Engine {
 
   get poolStats(): PoolStats {
     return this.#parts.levels.poolStats;
+  }
+
+  get primed(): readonly PrimedStats[] {
+    return this.#parts.levels.default.primed;
   }
 
   check(spec: RunSpec): ResolvedLanguage {

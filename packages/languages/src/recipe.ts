@@ -49,6 +49,16 @@ export type Diagnose = (
   context: Pick<RecipeContext, 'files' | 'entry'>,
 ) => readonly Diagnostic[];
 
+/** A runtime that waits for its program where it first looks for it. Everything it does before must be the same for all programs. */
+export interface PrimeRecipe {
+  /** The first file of the run that the runtime names to the kernel, relative to /work. */
+  readonly firstFile: (context: RecipeContext) => string;
+  /** Memory of its own that it takes while it waits, in bytes, as measured (docs/performance.md). */
+  readonly idleBytes: number;
+  /** False for programs that could tell: by a file that the runtime looks for earlier, or by the time since its start. Default: never. */
+  readonly isExactFor?: (files: readonly SourceFile[]) => boolean;
+}
+
 /** A language: data, plus small pure functions that say what to start. One file per language. */
 export interface LanguageRecipe {
   readonly id: string;
@@ -72,6 +82,8 @@ export interface LanguageRecipe {
   readonly preparations?: Preparations<RecipeContext>;
   /** Turns a compiler's (`compile`) or the program's (`run`) text into positions in the user's files. */
   readonly diagnose?: Diagnose;
+  /** How the runtime is started before there is a program; absent where that gains too little. */
+  readonly prime?: PrimeRecipe;
   /** True when the runtime itself reported that it ran out of the memory it was given (a full JVM or V8 heap). */
   readonly isOutOfMemory?: (exit: {
     readonly exitCode: number | null;

@@ -11,11 +11,30 @@ export interface SandboxLimits {
   readonly pinnedCpu?: number;
 }
 
+/**
+ * A runtime that is started before there is a program for it, and held back where it first looks for the program's file. A command that
+ * starts the very same process takes it over.
+ */
+export interface RuntimeTemplate {
+  /** Tells templates of one pool apart. */
+  readonly id: string;
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The library that holds it back (`native/prime`): absolute, as the sandbox sees it. */
+  readonly library: string;
+  /** Held back where it first names one of these in a system call. */
+  readonly stopAt: readonly string[];
+  /** Memory that one of them takes while it waits, in bytes; for the pool's budget. */
+  readonly idleBytes: number;
+}
+
 /** What makes two ready sandboxes interchangeable before their limits are set. */
 export interface SandboxKind {
   /** Name of an image that the driver was configured with. */
   readonly image: string;
   readonly network: NetworkPolicy;
+  /** A pool prefers a sandbox with this runtime waiting in it. Without meaning to drivers. */
+  readonly prime?: RuntimeTemplate;
 }
 
 /** A mechanism that is missing or weaker than it could be, and what to do about it. */
@@ -97,6 +116,8 @@ export interface ExitReport {
   readonly isFileLimitReached: boolean;
   readonly isStdoutTruncated: boolean;
   readonly isStderrTruncated: boolean;
+  /** It took a primed runtime over instead of being started. Absent means no. */
+  readonly isPrimed?: boolean;
 }
 
 /** The end of a sandbox as a whole, by a limit that is enforced from outside: everything in it was killed, its agent too. */
@@ -150,6 +171,11 @@ export interface Sandbox extends AsyncDisposable {
     path: string,
     options: {readonly maxEntries: number; readonly maxDepth: number},
   ): Promise<{entries: FileEntry[]; isTruncated: boolean}>;
+  /**
+   * Starts a runtime and resolves when it waits for its program; `exec` of the same process takes it over, any other ends it. Rejects with
+   * `exec-failed` when it cannot be held back; the sandbox is as good as before then. Only before the first `exec`.
+   */
+  prime(template: RuntimeTemplate): Promise<void>;
   exec(command: Command): Execution;
   /** Kills every program inside and resolves when none is left. */
   killAll(): Promise<void>;

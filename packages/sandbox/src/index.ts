@@ -6,6 +6,7 @@ export type {
   FileEntry,
   IsolationFacts,
   OutputStream,
+  RuntimeTemplate,
   Sandbox,
   SandboxFile,
   SandboxKind,
@@ -26,5 +27,5 @@ export {MicrovmDriver} from './drivers/microvm/microvm-driver.ts';
 export type {MicrovmDriverOptions, MicrovmImage} from './drivers/microvm/microvm-driver-options.ts';
 export type {ImageDefinition, ImageEntry} from './image.ts';
 export {createPool} from './pool/create-pool.ts';
-export type {PoolOptions} from './pool/pool-options.ts';
-export type {PoolStats, SandboxPool} from './pool-contract.ts';
+export {DEFAULT_PRIMED_MEMORY_BYTES, type PoolOptions} from './pool/pool-options.ts';
+export type {PoolStats, PrimedStats, SandboxPool} from './pool-contract.ts';

@@ -19,7 +19,9 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     sharedCache: config.sharedCache.url === '' ? undefined : config.sharedCache,
     preparations: config.preparations,
     pinnableCpus: config.pinnableCpus,
+    primedLanguages: config.primedLanguages.includes('all') ? undefined : config.primedLanguages,
     pool: {
+      primedMemoryBytes: config.primedMemoryBytes,
       floor: config.poolFloor,
       ceiling: config.poolCeiling,
       // A run holds at most two at once, one that compiles and one that waits to run; the rest are ready ones.

@@ -1,5 +1,6 @@
 import {type DriverName, SandglassError} from '@sandglass/protocol';
 import {
+  DEFAULT_PRIMED_MEMORY_BYTES,
   DockerDriver,
   type Driver,
   defaultRunDir,
@@ -37,6 +38,7 @@ export function createDriver(
         runDir,
         images,
         allowWeaker: options.allowWeaker ? REQUIRED_MECHANISMS : [],
+        primedMemoryBytes: options.pool?.primedMemoryBytes ?? DEFAULT_PRIMED_MEMORY_BYTES,
         onLog: (line) => log.warn({line}, 'The sandbox launcher says something.'),
         ...options.linux,
       });

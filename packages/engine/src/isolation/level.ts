@@ -1,12 +1,19 @@
 import {join} from 'node:path';
-import {createLanguageCatalogue, RECIPES} from '@sandglass/languages';
-import type {DriverName, IsolationReport, RequestPolicy, RunResult} from '@sandglass/protocol';
+import {
+  createLanguageCatalogue,
+  type LanguageCatalogue,
+  type PrimeableRuntime,
+  primeableRuntime,
+  RECIPES,
+} from '@sandglass/languages';
+import type {DriverName, IsolationReport, Limits, RequestPolicy, RunResult} from '@sandglass/protocol';
 import {
   createPool,
   type Driver,
   type ImageDefinition,
   type IsolationFacts,
   type PoolStats,
+  type PrimedStats,
 } from '@sandglass/sandbox';
 import type {TieredCache} from '../cache/tiered-cache.ts';
 import type {EngineLog} from '../engine-log.ts';
@@ -18,6 +25,7 @@ import type {RelayProgram} from '../network/relay.ts';
 import type {CompileStage} from '../pipeline/compile-stage.ts';
 import {CpuReservations, type PinnableCpus} from '../pipeline/cpu-reservations.ts';
 import {pinnableCpus} from '../pipeline/pinnable-cpus.ts';
+import {PrimedRuntimes} from '../pipeline/primed-runtimes.ts';
 import {ResultCache} from '../pipeline/result-cache.ts';
 import {RunPipeline} from '../pipeline/run-pipeline.ts';
 import {sandboxLimits} from '../pipeline/run-program.ts';
@@ -33,6 +41,8 @@ export interface Level {
   /** As it is now: a launcher or daemon that was started again may have found another host. */
   readonly isolation: IsolationReport;
   readonly poolStats: PoolStats;
+  /** Runtimes that are kept waiting for programs. */
+  readonly primed: readonly PrimedStats[];
 }
 
 /** What levels share, and what each is set up with. */
@@ -85,7 +95,8 @@ export async function openLevel(
       kinds: [{image: images.default, network: 'none'}],
     }),
   );
-  const keeper = new SandboxKeeper({pool, log, readRelay});
+  const runtimes = new PrimedRuntimes();
+  const keeper = new SandboxKeeper({pool, log, readRelay, runtimes});
   owned.defer(() => keeper.close());
   const cpus = new CpuReservations(pinnableCpus(driver, options.pinnableCpus ?? 'auto'));
   const isolationDigest = `${driver.name} ${nativeDigest}`;
@@ -104,6 +115,12 @@ export async function openLevel(
       for (const {recipe, toolchains} of languages.entries)
         for (const toolchain of toolchains.slice(0, 1))
           preparer?.wantLater(recipe.preparations?.common(toolchain) ?? [], {keeper, image});
+    // What a stored image holds is not known to be able to load the library, and only the linux driver's agents have room for runtimes.
+    if (isHost && driver.name === 'linux')
+      for (const runtime of primeableRuntimes(languages, {options, image, limits: requests.runLimits})) {
+        runtimes.add(image.name, runtime);
+        pool.keepPrimed({image: image.name, network: 'none', prime: runtime.template});
+      }
     const stage = isHost ? compileStage : imageCompileStage;
     const judge = new Judge({languages, compileStage: stage, limits: requests.runLimits});
     const pipeline = new RunPipeline({
@@ -130,7 +147,23 @@ export async function openLevel(
     get poolStats() {
       return pool.stats;
     },
+    get primed() {
+      return pool.primed;
+    },
   };
+}
+
+/** Of each language its default toolchain: the others are for those who ask for them. */
+function primeableRuntimes(
+  {entries}: LanguageCatalogue,
+  {options, image, limits}: Pick<LevelParts, 'options'> & {image: ImageDefinition; limits: Limits},
+): PrimeableRuntime[] {
+  const wanted = options.primedLanguages ?? RECIPES.map(({id}) => id);
+  return entries.flatMap(({recipe, toolchains: [standard]}) => {
+    const isWanted = standard !== undefined && wanted.includes(recipe.id);
+    const runtime = isWanted ? primeableRuntime(recipe, standard, {image, limits}) : null;
+    return runtime === null ? [] : [runtime];
+  });
 }
 
 function isolationReport({driver, enforced, weaker}: IsolationFacts): IsolationReport {

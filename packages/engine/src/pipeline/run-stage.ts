@@ -48,10 +48,13 @@ export async function runStage(
   const {limits} = spec;
   const files = [...job.files, ...compiled, ...runPlan.files];
   const bounds = pinnedCpu === null ? sandboxLimits(limits) : {...sandboxLimits(limits), pinnedCpu};
-  using lease = await keeper.lend({image: image.name, network: spec.network}, bounds, {signal});
+  const argv = [...runPlan.argv, ...spec.args];
+  // Who talks to a program may do so before it has begun, which is for a program that is there.
+  const start = interaction === undefined ? {argv, files} : undefined;
+  using lease = await keeper.lend({image: image.name, network: spec.network}, bounds, {signal, start});
   if (lease === null) return notStarted('cancelled', CANCELLED);
   const program: StageProgram = {
-    argv: [...runPlan.argv, ...spec.args],
+    argv,
     env: programEnvironment({
       image: image.env ?? {},
       recipe: runPlan.env,

@@ -2,6 +2,7 @@ import type {Sandbox, SandboxKind, SandboxLimits, SandboxPool} from '@sandglass/
 import type {EngineLog} from '../engine-log.ts';
 import {Relay, type RelayProgram} from '../network/relay.ts';
 import {readTargets} from '../network/target.ts';
+import type {PrimedRuntimes, ProgramStart} from './primed-runtimes.ts';
 
 /** Rounding to pages, and the folder that the relay is written to. */
 const RELAY_DISK_MARGIN_BYTES = 64 * 1024;
@@ -9,6 +10,12 @@ const RELAY_DISK_MARGIN_BYTES = 64 * 1024;
 /** A sandbox for the time of one stage; disposing of it begins its destruction, which the keeper sees to its end. */
 export interface SandboxLease extends Disposable {
   readonly sandbox: Sandbox;
+}
+
+export interface LendOptions {
+  readonly signal: AbortSignal | undefined;
+  /** The only program that the sandbox is going to see, when that is known. */
+  readonly start?: ProgramStart | undefined;
 }
 
 /**
@@ -19,24 +26,36 @@ export class SandboxKeeper {
   readonly #pool: SandboxPool;
   readonly #log: EngineLog;
   readonly #readRelay: () => Promise<RelayProgram>;
+  readonly #runtimes: PrimedRuntimes;
   readonly #destructions = new Set<Promise<void>>();
   /** The end of the sandbox that had a core last: the core is free when that is gone for certain. */
   readonly #coreFree = new Map<number, Promise<void>>();
 
-  constructor(parts: {pool: SandboxPool; log: EngineLog; readRelay: () => Promise<RelayProgram>}) {
+  constructor(parts: {
+    pool: SandboxPool;
+    log: EngineLog;
+    readRelay: () => Promise<RelayProgram>;
+    runtimes: PrimedRuntimes;
+  }) {
     this.#pool = parts.pool;
+    this.#runtimes = parts.runtimes;
     this.#log = parts.log;
     this.#readRelay = parts.readRelay;
   }
 
-  /** Null when `signal` aborts first. Throws what the pool throws: `server-full`, `isolation-failed`, `launcher-lost`. */
+  /**
+   * With the runtime that `start` would start waiting in it, if one is to be had.
+   * Null when `signal` aborts first. Throws what the pool throws: `server-full`, `isolation-failed`, `launcher-lost`.
+   */
   async lend(
     kind: SandboxKind,
     limits: SandboxLimits,
-    {signal}: {readonly signal: AbortSignal | undefined},
+    {signal, start}: LendOptions,
   ): Promise<SandboxLease | null> {
     if (typeof kind.network !== 'string') return await this.#lendWithNetwork(kind, limits, signal);
-    const sandbox = await this.#acquire(kind, limits, signal);
+    const prime = start === undefined ? undefined : this.#runtimes.find(kind.image, start);
+    const wanted = prime === undefined ? kind : {...kind, prime};
+    const sandbox = await this.#acquire(wanted, limits, signal);
     if (sandbox === null) return null;
     const lease = {sandbox, [Symbol.dispose]: () => this.#destroy(sandbox, limits.pinnedCpu)};
     if (!signal?.aborted) return lease;

@@ -8,6 +8,7 @@ import {TieredCache} from '../../src/cache/tiered-cache.ts';
 import {SILENT_LOG} from '../../src/engine-log.ts';
 import {CompileStage} from '../../src/pipeline/compile-stage.ts';
 import {planJob} from '../../src/pipeline/job.ts';
+import {PrimedRuntimes} from '../../src/pipeline/primed-runtimes.ts';
 import {SandboxKeeper} from '../../src/pipeline/sandbox-keeper.ts';
 import {temporaryFolder} from '../support/temporary-folder.ts';
 
@@ -17,11 +18,14 @@ function keeperWithoutSandboxes(): SandboxKeeper {
   return new SandboxKeeper({
     pool: {
       acquire: refuse,
+      keepPrimed: () => undefined,
+      primed: [],
       stats: {ready: 0, creating: 0, inUse: 0, waiting: 0, target: 0},
       [Symbol.asyncDispose]: () => Promise.resolve(),
     },
     log: SILENT_LOG,
     readRelay: () => Promise.reject(new Error('no relay')),
+    runtimes: new PrimedRuntimes(),
   });
 }
 

@@ -2,6 +2,7 @@ import {globSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync}
 import type {ImageDefinition, ImageEntry} from '@sandglass/sandbox';
 import {GO_CACHE_SEED} from '../build/go-cache.ts';
 import {PREPARED} from '../prepare/preparation.ts';
+import {PRIME_LIBRARY} from '../prime/prime-library.ts';
 import {ETC_COPIES, ETC_FILES, ETC_FOLDERS} from './etc-files.ts';
 import {npmToolEntries} from './npm-tool-entries.ts';
 
@@ -22,6 +23,8 @@ export interface HostImageParts {
   readonly goCache: string | null;
   /** Folder of files that make compiles faster; what is put into it later is seen by running sandboxes as well. */
   readonly prepared: string | null;
+  /** The library of `native/prime`, for an image in which runtimes are primed. */
+  readonly primeLibrary: string | null;
 }
 
 /**
@@ -32,6 +35,7 @@ export interface HostImageParts {
 export function createHostImage({
   goCache = null,
   prepared = null,
+  primeLibrary = null,
 }: Partial<HostImageParts> = {}): ImageDefinition {
   return {
     name: HOST_IMAGE,
@@ -43,6 +47,7 @@ export function createHostImage({
       ...npmToolEntries(),
       ...(goCache === null ? [] : bound(goCache, GO_CACHE_SEED)),
       ...(prepared === null ? [] : bound(prepared, PREPARED)),
+      ...(primeLibrary === null ? [] : bound(primeLibrary, PRIME_LIBRARY)),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import {isV8OutOfMemory, NODE, nodeArguments} from '../build/node-runtime.ts';
+import {isV8OutOfMemory, NODE, nodeArguments, primedNode} from '../build/node-runtime.ts';
 import {asArgument} from '../build/source-paths.ts';
 import {diagnoseJavaScript} from '../diagnostics/javascript.ts';
 import type {LanguageRecipe} from '../recipe.ts';
@@ -27,6 +27,7 @@ lines.once('line', (line) => {
 });
 `,
   run: ({entry, limits}) => ({argv: [NODE, ...nodeArguments(limits), asArgument(entry)], env: {}, files: []}),
+  prime: primedNode(({entry}) => entry),
   diagnose: diagnoseJavaScript,
   isOutOfMemory: isV8OutOfMemory,
 };

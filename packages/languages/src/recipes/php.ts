@@ -40,4 +40,5 @@ echo fgets(STDIN);
     env: {},
     files: [],
   }),
+  prime: {firstFile: ({entry}) => entry, idleBytes: 16 * 1024 * 1024},
 };

@@ -4,6 +4,8 @@ import {asArgument} from '../build/source-paths.ts';
 import {diagnosePython} from '../diagnostics/python.ts';
 import type {LanguageRecipe} from '../recipe.ts';
 
+const MIB = 1024 * 1024;
+
 export const python: LanguageRecipe = {
   id: 'python',
   name: 'Python',
@@ -33,6 +35,12 @@ print(sys.stdin.readline(), end="")
     },
     files: [],
   }),
+  prime: {
+    firstFile: ({entry}) => entry,
+    idleBytes: 5 * MIB,
+    // Looked for at the start: the user's own packages, below HOME (the site module's documentation).
+    isExactFor: (files) => !files.some(({path}) => path.startsWith('.local/')),
+  },
   diagnose: diagnosePython,
 };
 

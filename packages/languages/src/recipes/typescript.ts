@@ -1,5 +1,5 @@
 import {cpuThreads} from '../build/cpu-threads.ts';
-import {isV8OutOfMemory, NODE, nodeArguments} from '../build/node-runtime.ts';
+import {isV8OutOfMemory, NODE, nodeArguments, primedNode} from '../build/node-runtime.ts';
 import {asArgument} from '../build/source-paths.ts';
 import {TSC, TYPESCRIPT_OUTPUT, typescriptProject} from '../build/typescript-project.ts';
 import {RESOLVER} from '../build/typescript-resolver.ts';
@@ -56,6 +56,7 @@ lines.once('line', (line: string) => {
       files: needsResolver ? [RESOLVER] : [],
     };
   },
+  prime: primedNode(({entry}) => `${TYPESCRIPT_OUTPUT}/${emittedName(entry)}`),
   diagnose: diagnoseTypeScript,
   isOutOfMemory: isV8OutOfMemory,
 };

@@ -76,6 +76,8 @@ export async function openLanguageLab(): Promise<LanguageLab> {
   await driver.start({signal: undefined});
   const pool: SandboxPool = {
     acquire: (kind, limits, options) => driver.create(kind, limits, options),
+    keepPrimed: () => undefined,
+    primed: [],
     stats: {ready: 0, creating: 0, inUse: 0, waiting: 0, target: 0},
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -62,6 +62,7 @@ export const FACTS = {
   fileLimitReached: 0x40,
   stdoutTruncated: 0x80,
   stderrTruncated: 0x100,
+  primed: 0x200,
 } as const;
 
 /** What an agent says to a worker (section 3), checked field by field; the agent is not trusted. */

@@ -1,11 +1,17 @@
 import {SandglassError} from '../errors.ts';
 import {FRAME_TYPES} from './frame.ts';
 import type {FrameWriter} from './frame-writer.ts';
-import {type ExecMessage, OUTPUT_STREAMS, SIGNAL_SCOPES, type WorkerMessage} from './worker-message.ts';
+import {
+  type ExecMessage,
+  OUTPUT_STREAMS,
+  type PrimeMessage,
+  SIGNAL_SCOPES,
+  type WorkerMessage,
+} from './worker-message.ts';
 
 const WRITE_FLAGS = {first: 1, last: 2, quiet: 4} as const;
 const STDIN_LAST = 2;
-const EXEC_FLAGS = {terminal: 1, stopAtOutputLimit: 2, keepOthers: 4} as const;
+const EXEC_FLAGS = {terminal: 1, stopAtOutputLimit: 2, keepOthers: 4, primed: 8} as const;
 
 /** Data of files and stdin travels in pieces of this size: the agent holds one frame at a time. */
 const PIECE_BYTES = 65_536;
@@ -18,6 +24,9 @@ export function encodeWorkerMessage(writer: FrameWriter, streamId: number, messa
       return;
     case 'exec':
       encodeExec(writer, streamId, message);
+      return;
+    case 'prime':
+      encodePrime(writer, streamId, message);
       return;
     case 'stdin':
       encodeStdin(writer, streamId, message);
@@ -102,10 +111,39 @@ function encodeStdin(
 
 function encodeExec(writer: FrameWriter, streamId: number, message: ExecMessage): void {
   writer.begin(FRAME_TYPES.exec, 0, streamId);
+  writeCommand(writer, message);
+  writer.end();
+}
+
+/** No limits and no windows: those are the EXEC's that takes the runtime over. */
+function encodePrime(writer: FrameWriter, streamId: number, message: PrimeMessage): void {
+  writer.begin(FRAME_TYPES.prime, 0, streamId);
+  writeCommand(writer, {...message, ...UNBOUNDED});
+  writer.str(message.library);
+  writer.u16(counted('paths to stop at', message.stopAt.length));
+  for (const path of message.stopAt) writer.str(path);
+  writer.end();
+}
+
+const UNBOUNDED = {
+  terminal: null,
+  stopAtOutputLimit: false,
+  keepOthers: false,
+  takesPrimed: false,
+  wallTimeMs: 0,
+  cpuTimeMs: 0,
+  outputBytes: 0,
+  fileBytes: 0,
+  processes: 0,
+  windowBytes: 0,
+} as const;
+
+function writeCommand(writer: FrameWriter, message: Omit<ExecMessage, 'kind'>): void {
   writer.u32(
     (message.terminal === null ? 0 : EXEC_FLAGS.terminal) |
       (message.stopAtOutputLimit ? EXEC_FLAGS.stopAtOutputLimit : 0) |
-      (message.keepOthers ? EXEC_FLAGS.keepOthers : 0),
+      (message.keepOthers ? EXEC_FLAGS.keepOthers : 0) |
+      (message.takesPrimed ? EXEC_FLAGS.primed : 0),
   );
   writer.u64(message.wallTimeMs);
   writer.u64(message.cpuTimeMs);
@@ -123,7 +161,6 @@ function encodeExec(writer: FrameWriter, streamId: number, message: ExecMessage)
   const names = Object.keys(message.env);
   writer.u16(counted('environment variables', names.length));
   for (const name of names) writer.str(`${name}=${message.env[name]}`);
-  writer.end();
 }
 
 /** The wire counts them in 16 bits. */

@@ -32,6 +32,7 @@ export const FRAME_TYPES = {
   read: 0x07,
   list: 0x08,
   kill: 0x09,
+  prime: 0x0a,
   hello: 0x41,
   result: 0x42,
   started: 0x43,

@@ -38,6 +38,8 @@ export {
   type ExecMessage,
   OUTPUT_STREAMS,
   type OutputStreamName,
+  type PrimeMessage,
+  type ProcessStart,
   SIGNAL_SCOPES,
   type SignalScope,
   type WorkerMessage,

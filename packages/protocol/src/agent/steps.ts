@@ -37,6 +37,7 @@ export const STEPS = {
   31: 'first-process',
   32: 'read-counter',
   33: 'parent-death',
+  34: 'prime',
   100: 'config',
   101: 'rootless',
   102: 'mount-namespace',

@@ -83,7 +83,7 @@ describe('decodeAgentMessage', () => {
     ['signal number 65', exitedFrame((payload) => payload.writeUInt16LE(1 + 65 * 256, 0))],
     ['an unknown stop reason', exitedFrame((payload) => payload.writeUInt16LE(6, 2))],
     ['a counter past 2^53', exitedFrame((payload) => payload.writeUInt32LE(0xffff_ffff, 8))],
-    ['unknown facts', exitedFrame((payload) => payload.writeUInt32LE(0x200, payload.length - 4))],
+    ['unknown facts', exitedFrame((payload) => payload.writeUInt32LE(0x400, payload.length - 4))],
     ['an entry of an unknown kind', entryFrame(5, 'a')],
     ['an entry outside the directory', entryFrame(1, 'a/../../b')],
     ['an absolute entry', entryFrame(1, '/etc/passwd')],

@@ -9,15 +9,17 @@ import {
   violation,
   type WorkerMessage,
 } from '@sandglass/protocol/agent';
-import type {AbruptEnd, Command, Execution, Sandbox, SandboxFile} from '../driver.ts';
+import type {AbruptEnd, Command, Execution, RuntimeTemplate, Sandbox, SandboxFile} from '../driver.ts';
 import type {FrameConnection, FrameListener} from '../frame-connection.ts';
 import {Gate} from '../gate.ts';
 import type {Conversation} from './conversation.ts';
 import {describeStep} from './describe-step.ts';
+import {START_LIMITS} from './encode-command.ts';
 import {EntryCollector} from './entry-collector.ts';
 import {FileCollector} from './file-collector.ts';
 import {Program} from './program.ts';
 import {Request, takeSuccess} from './request.ts';
+import {startsSame} from './starts-same.ts';
 import {StreamIds} from './stream-ids.ts';
 
 /** Files on their way at once in `writeFiles`; bounds the ids in flight and what waits in the socket. */
@@ -29,6 +31,9 @@ const READS_AT_ONCE = 4;
 /** What one LIST may ask for. */
 const MAX_ENTRIES = 65_536;
 const MAX_DEPTH = 32;
+
+/** A JVM on a machine that is busy with everything else. */
+const READY_WITHIN_MS = 10_000;
 
 const DEFAULT_FILE_MODE = 0o644;
 const FIELDS_BYTES = 256;
@@ -52,6 +57,8 @@ export class AgentClient implements FrameListener {
   readonly #reads = new Gate(READS_AT_ONCE);
   readonly #kills = new Gate(1);
   #hasGreeted = false;
+  /** The runtime that waits, or has waited: the agent knows whether it still does. */
+  #primed: RuntimeTemplate | null = null;
   /** Makes the error that everything asked for from now on fails with; null while the agent is there. */
   #lost: (() => Error) | null = null;
 
@@ -77,6 +84,7 @@ export class AgentClient implements FrameListener {
     const streamId = this.#nextId();
     const program = new Program(command, {
       streamId,
+      takesPrimed: this.#primed !== null && startsSame(this.#primed, command),
       send: (writer) => this.#connection.send(writer),
       fileStreamId: () => this.#nextId(),
       giveUp: (error) => this.close(() => error),
@@ -94,6 +102,25 @@ export class AgentClient implements FrameListener {
       program.fail(error instanceof Error ? error : new Error(String(error)));
     }
     return program;
+  }
+
+  /** See `Sandbox.prime`. A runtime that is not ready in time is killed. */
+  async prime(template: RuntimeTemplate): Promise<void> {
+    const {id, argv, env, library, stopAt} = template;
+    const timer = setTimeout(() => this.killAll().catch(ignore), READY_WITHIN_MS);
+    try {
+      await this.#ask(
+        {kind: 'prime', argv, env, cwd: '', ...START_LIMITS, library, stopAt},
+        `prime the runtime "${id}"`,
+        takeSuccess,
+      );
+      this.#primed = template;
+    } catch (error) {
+      if (!(error instanceof SandglassError) || error.code !== 'file-unavailable') throw error;
+      throw new SandglassError('exec-failed', error.message, {cause: error});
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Throws `file-unavailable` naming the first file that could not be written; those before it were. */

@@ -10,6 +10,9 @@ const STACK_BYTES = 64 * 1024 * 1024;
 /** What most programs are used to (`ulimit -n`). */
 const OPEN_FILES = 1024;
 
+/** What each process starts with besides its arguments and environment. */
+export const START_LIMITS = {stackBytes: STACK_BYTES, openFiles: OPEN_FILES} as const;
+
 /** Frame headers and fixed fields of a file, and of an exec with a usual environment. */
 const FILE_OVERHEAD_BYTES = 256;
 const EXEC_BYTES = 2048;
@@ -19,6 +22,7 @@ const SMALL_CONTENT_BYTES = 16_384;
 export function encodeCommand(
   command: Command,
   ids: {readonly streamId: number; fileStreamId(): number},
+  {takesPrimed}: {readonly takesPrimed: boolean},
 ): FrameWriter {
   const writer = new FrameWriter(expectedBytes(command));
   for (const file of command.files)
@@ -38,10 +42,10 @@ export function encodeCommand(
     cpuTimeMs: command.cpuTimeMs,
     outputBytes: command.outputBytes,
     fileBytes: command.fileBytes,
-    stackBytes: STACK_BYTES,
+    ...START_LIMITS,
     processes: command.processes,
-    openFiles: OPEN_FILES,
     windowBytes: OUTPUT_WINDOW_BYTES,
+    takesPrimed,
     cwd: command.cwd,
     argv: command.argv,
     env: command.env,

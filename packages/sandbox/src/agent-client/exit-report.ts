@@ -24,6 +24,7 @@ export function exitReport(message: ExitedMessage): ExitReport {
     isFileLimitReached: has(FACTS.fileLimitReached),
     isStdoutTruncated: has(FACTS.stdoutTruncated),
     isStderrTruncated: has(FACTS.stderrTruncated),
+    isPrimed: has(FACTS.primed),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   type OutputStreamName,
   type StepResult,
   signalNumber,
+  stepName,
   violation,
   type WorkerMessage,
 } from '@sandglass/protocol/agent';
@@ -27,6 +28,8 @@ const EXIT_WITHIN_MS = 2_500;
 /** What a program needs of its agent client. */
 export interface ProgramLink {
   readonly streamId: number;
+  /** A runtime waits that may be this very program's. */
+  readonly takesPrimed: boolean;
   send(writer: FrameWriter): void;
   /** An id for each file that is written along with the start. */
   fileStreamId(): number;
@@ -45,6 +48,7 @@ export class Program implements Execution, Conversation {
   readonly #watchdog: Watchdog;
   #phase: 'starting' | 'running' | 'over' = 'starting';
   #sentAtMs = 0;
+  #hasLostRuntime = false;
   #consumerFailure: {readonly error: unknown} | null = null;
 
   constructor(command: Command, link: ProgramLink) {
@@ -77,7 +81,11 @@ export class Program implements Execution, Conversation {
 
   /** Sends files, command and known input in one message. Throws `exec-failed` when they cannot be encoded. */
   start(): void {
-    const writer = encodeCommand(this.#command, this.#link);
+    this.#send(this.#link.takesPrimed);
+  }
+
+  #send(takesPrimed: boolean): void {
+    const writer = encodeCommand(this.#command, this.#link, {takesPrimed});
     if (this.#command.stdin !== 'open') this.#stdin.begin(writer, this.#command.stdin);
     this.#sentAtMs = performance.now();
     this.#link.send(writer);
@@ -128,6 +136,12 @@ export class Program implements Execution, Conversation {
       case 'result':
         this.#expect('starting', message);
         if (message.step === 0) throw violation('success as the answer to an exec');
+        if (this.#isLostRuntime(message)) {
+          this.#hasLostRuntime = true;
+          this.#stdin.rewind();
+          this.#send(false);
+          return false;
+        }
         this.fail(startFailure(this.#command, message));
         return true;
       default:
@@ -148,6 +162,11 @@ export class Program implements Execution, Conversation {
     this.#end();
     this.#started.reject(error);
     this.#exited.reject(error);
+  }
+
+  /** The runtime ended between EXEC and its taking the program over; nothing of the program has run. */
+  #isLostRuntime(result: StepResult): boolean {
+    return this.#link.takesPrimed && !this.#hasLostRuntime && stepName(result.step) === 'prime';
   }
 
   #onStarted(): void {

@@ -38,6 +38,13 @@ export class StdinFlow {
     this.#send = options.send;
   }
 
+  /** Before `begin` is called again: what was sent went to a program that never began. */
+  rewind(): void {
+    this.#pending.length = 0;
+    this.#credit = STDIN_WINDOW_BYTES;
+    this.#isEnded = false;
+  }
+
   /** Appends input known beforehand, and its end, to the message that starts the program; what exceeds the first credit follows. */
   begin(writer: FrameWriter, data: Uint8Array): void {
     const first = data.subarray(0, STDIN_WINDOW_BYTES);

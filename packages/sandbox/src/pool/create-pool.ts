@@ -1,7 +1,9 @@
 import {SandglassError} from '@sandglass/protocol';
 import type {Sandbox, SandboxKind, SandboxLimits} from '../driver.ts';
-import type {PoolStats, SandboxPool} from '../pool-contract.ts';
+import type {PoolStats, PrimedStats, SandboxPool} from '../pool-contract.ts';
+import {plainKind} from './plain-kind.ts';
 import {type PoolDriver, type PoolOptions, type PoolSettings, poolSettings} from './pool-options.ts';
+import {Primer} from './primer.ts';
 import {isSameLimits} from './same-limits.ts';
 import type {Shelf} from './shelf.ts';
 import {Stock} from './stock.ts';
@@ -18,15 +20,21 @@ export function createPool(driver: PoolDriver, options: PoolOptions): SandboxPoo
 class Pool implements SandboxPool {
   readonly #settings: PoolSettings;
   readonly #stock: Stock;
+  readonly #primer: Primer;
   #isClosed = false;
 
   constructor(driver: PoolDriver, settings: PoolSettings) {
     this.#settings = settings;
-    this.#stock = new Stock(driver, settings);
+    this.#stock = new Stock(driver, settings, () => this.#primer.refill());
+    this.#primer = new Primer(this.#stock, settings);
   }
 
   get stats(): PoolStats {
     return this.#stock.stats;
+  }
+
+  get primed(): readonly PrimedStats[] {
+    return this.#primer.stats;
   }
 
   async acquire(
@@ -36,17 +44,36 @@ class Pool implements SandboxPool {
   ): Promise<Sandbox> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw closedError();
-    const shelf = this.#stock.shelfOf(kind, limits);
+    const shelf = this.#stock.shelfOf(plainKind(kind), limits);
+    const sandbox = this.#takePrimed(kind) ?? this.#takePlain(shelf) ?? (await this.#wait(shelf, signal));
+    return isSameLimits(limits, shelf.limits) ? sandbox : await this.#configured(sandbox, limits, signal);
+  }
+
+  keepPrimed(kind: SandboxKind): void {
+    // A sandbox that was made with other limits than its program's could not take it.
+    if (!this.#isClosed && !this.#stock.hasFixedLimits) this.#primer.keep(kind);
+  }
+
+  #takePrimed(kind: SandboxKind): Sandbox | undefined {
+    const shelf = this.#primer.shelfOf(kind);
+    if (shelf === undefined) return undefined;
+    shelf.demand.recordArrival();
+    const sandbox = this.#stock.take(shelf);
+    this.#primer.refill();
+    return sandbox;
+  }
+
+  #takePlain(shelf: Shelf): Sandbox | undefined {
     shelf.demand.recordArrival();
     this.#stock.refillSoon();
-    const sandbox = this.#stock.take(shelf) ?? (await this.#wait(shelf, signal));
-    return isSameLimits(limits, shelf.limits) ? sandbox : await this.#configured(sandbox, limits, signal);
+    return this.#stock.take(shelf);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     for (const shelf of this.#stock.shelves())
       for (const waiter of [...shelf.waiters]) waiter.reject(closedError());
+    await this.#primer.close();
     await this.#stock.close();
   }
 

@@ -16,6 +16,13 @@ export interface PoolOptions {
   readonly maxSandboxes?: number;
   /** Longest wait of a caller when all are in use, in milliseconds; default 10 000. */
   readonly maxWaitMs?: number;
+  /**
+   * Memory that primed runtimes may take, those that run their program included, by what their templates say; default 512 MiB. 0 turns
+   * priming off. It comes on top of `idleMemoryBytes`, and out of the bound of the driver's agents.
+   */
+  readonly primedMemoryBytes?: number;
+  /** Primed sandboxes of each template when nothing happens; default 1. */
+  readonly primedFloor?: number;
   /** Creations under way at once; default 2. More only take the processor from running programs. */
   readonly parallelCreations?: number;
   /** Monotonic clock in milliseconds; default `performance.now`. */
@@ -28,6 +35,9 @@ export type PoolDriver = Pick<Driver, 'create' | 'fixedLimits' | 'idleBytes'>;
 /** Options with every default filled in. */
 export type PoolSettings = Required<PoolOptions>;
 
+/** Also what a driver whose agents are bounded makes room for. */
+export const DEFAULT_PRIMED_MEMORY_BYTES = 512 * 1024 * 1024;
+
 export function poolSettings(options: PoolOptions): PoolSettings {
   return {
     floor: 4,
@@ -35,6 +45,8 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     idleMemoryBytes: 256 * 1024 * 1024,
     maxSandboxes: 128,
     maxWaitMs: 10_000,
+    primedMemoryBytes: DEFAULT_PRIMED_MEMORY_BYTES,
+    primedFloor: 1,
     parallelCreations: 2,
     now: () => performance.now(),
     ...options,

@@ -14,7 +14,7 @@ const TRIMMED_SHARE = 0.25;
 /** Errors that say nothing about what was asked: the next attempt may succeed. */
 const PASSING_ERRORS: ReadonlySet<string> = new Set(['launcher-lost', 'sandbox-lost', 'server-full']);
 
-type Place = 'ready' | 'in-use' | 'leaving';
+type Place = 'ready' | 'being-primed' | 'in-use' | 'leaving';
 
 /**
  * Makes sandboxes, keeps them ready on shelves or hands them to those who wait, and counts all of them until they are gone.
@@ -29,6 +29,7 @@ export class Stock {
   readonly #shelves = new Map<string, Shelf>();
   readonly #places = new Map<Sandbox, Place>();
   readonly #backoff: CreationBackoff;
+  readonly #onChange: () => void;
   readonly #closing = new AbortController();
   readonly #trimTimer: NodeJS.Timeout;
   /** Creations and destructions under way; `close` waits for them. */
@@ -38,7 +39,9 @@ export class Stock {
   #refillSoon: NodeJS.Immediate | null = null;
   #refillLater: NodeJS.Timeout | null = null;
 
-  constructor(driver: PoolDriver, settings: PoolSettings) {
+  /** @param onChange called after something changed, and every now and then. */
+  constructor(driver: PoolDriver, settings: PoolSettings, onChange: () => void) {
+    this.#onChange = onChange;
     this.#driver = driver;
     this.#settings = settings;
     this.#backoff = new CreationBackoff(settings.now);
@@ -83,6 +86,16 @@ export class Stock {
     return Object.fromEntries((this.#driver.fixedLimits ?? []).map((name) => [name, limits[name]]));
   }
 
+  /** Whether some limits are those that a sandbox was made with, once and for all. */
+  get hasFixedLimits(): boolean {
+    return (this.#driver.fixedLimits ?? []).length > 0;
+  }
+
+  /** The shelf of a kind that is to be kept ready, with the usual limits. */
+  keptShelf(kind: SandboxKind): Shelf {
+    return this.#addShelf(kind, this.#settings.defaultLimits, true);
+  }
+
   /** A ready sandbox, now the caller's; undefined when there is none. */
   take(shelf: Shelf): Sandbox | undefined {
     const sandbox = shelf.ready.pop();
@@ -90,11 +103,29 @@ export class Stock {
     return sandbox;
   }
 
+  /** A ready sandbox that nobody waits for, to be shelved or discarded; undefined when there is none. Another one is made for it. */
+  takeForPriming(kind: SandboxKind): Sandbox | undefined {
+    const shelf = this.shelfOf(kind, this.#settings.defaultLimits);
+    const sandbox = shelf.waiters.size > 0 ? undefined : shelf.ready.pop();
+    if (sandbox === undefined) return undefined;
+    this.#places.set(sandbox, 'being-primed');
+    this.refillSoon();
+    return sandbox;
+  }
+
+  /** Puts a primed sandbox where it is found. */
+  shelve(shelf: Shelf, sandbox: Sandbox): void {
+    if (sandbox.gone.aborted) return;
+    this.#places.set(sandbox, 'ready');
+    shelf.ready.push(sandbox);
+  }
+
   /** After the work of this turn, so that nothing is made while somebody could be served instead. */
   refillSoon(): void {
     this.#refillSoon ??= setImmediate(() => {
       this.#refillSoon = null;
       this.#refill();
+      this.#onChange();
     });
   }
 
@@ -170,7 +201,7 @@ export class Stock {
     this.#passingFailure = null;
     this.#backoff.recordSuccess();
     shelf.demand.recordCreation(durationMs);
-    sandbox.gone.addEventListener('abort', () => this.#onGone(shelf, sandbox), {once: true});
+    sandbox.gone.addEventListener('abort', () => this.#onGone(sandbox), {once: true});
     const waiter = shelf.takeWaiter();
     this.#places.set(sandbox, waiter === undefined ? 'ready' : 'in-use');
     if (waiter === undefined) shelf.ready.push(sandbox);
@@ -186,9 +217,10 @@ export class Stock {
   }
 
   /** A ready one that broke is dropped; one that was used has made room. */
-  #onGone(shelf: Shelf, sandbox: Sandbox): void {
+  #onGone(sandbox: Sandbox): void {
     if (this.#places.get(sandbox) === 'ready') {
-      shelf.ready.splice(shelf.ready.indexOf(sandbox), 1);
+      for (const {ready} of this.#shelves.values())
+        if (ready.includes(sandbox)) ready.splice(ready.indexOf(sandbox), 1);
       // Ready sandboxes do not end by themselves: whatever ends them would end their successors as well.
       this.#backoff.recordFailure();
     }
@@ -212,6 +244,8 @@ export class Stock {
     let neediest: Shelf | undefined;
     let mostLacking = 0;
     for (const shelf of this.#shelves.values()) {
+      // Those are the primer's to fill, from what is made here.
+      if (shelf.kind.prime !== undefined) continue;
       const lacking = this.#target(shelf) - shelf.surplus;
       if (lacking <= mostLacking) continue;
       neediest = shelf;
@@ -235,6 +269,7 @@ export class Stock {
       const trimmed = surplus <= 0 ? 0 : Math.ceil(surplus * TRIMMED_SHARE);
       for (const sandbox of shelf.ready.splice(0, trimmed)) this.discard(sandbox);
     }
+    this.#onChange();
   }
 
   #target(shelf: Shelf): number {

@@ -6,6 +6,7 @@ import {describeHostilePrograms} from './hostile-programs.ts';
 import {describeIsolation} from './isolation.ts';
 import {describeLifetime} from './lifetime.ts';
 import {describeLimits} from './limits.ts';
+import {describePrimedPrograms} from './primed-programs.ts';
 import {describePrograms} from './programs.ts';
 import {describeStdio} from './stdio.ts';
 import {describeTerminal} from './terminal.ts';
@@ -17,6 +18,7 @@ const GROUPS = {
   terminal: describeTerminal,
   files: describeFiles,
   'hostile files': describeHostileFiles,
+  'primed programs': describePrimedPrograms,
   limits: describeLimits,
   usage: describeUsage,
   isolation: describeIsolation,
@@ -24,6 +26,10 @@ const GROUPS = {
   lifetime: describeLifetime,
 } as const satisfies Record<string, (setup: DriverSetup) => void>;
 export type ContractGroup = keyof typeof GROUPS;
+
+function canHold({primeLibrary}: DriverSetup, title: string): boolean {
+  return title !== 'primed programs' || primeLibrary !== null;
+}
 
 /**
  * Everything that a driver must do, with real programs. A new isolation level is done when this passes.
@@ -33,7 +39,7 @@ export type ContractGroup = keyof typeof GROUPS;
 export function driverContract(name: string, setup: DriverSetup, only?: readonly ContractGroup[]): void {
   describe(`driver contract: ${name}`, () => {
     for (const [title, describeGroup] of Object.entries(GROUPS))
-      if (only === undefined || only.some((group) => group === title))
+      if ((only === undefined || only.some((group) => group === title)) && canHold(setup, title))
         describe(title, () => describeGroup(setup));
   });
 }

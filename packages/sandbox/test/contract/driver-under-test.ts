@@ -24,6 +24,8 @@ export interface DriverSetup {
   /** Started, and owned by the suite from then on. */
   readonly start: () => Promise<Driver>;
   readonly image: string;
+  /** Where the image has the library of `native/prime`; null where runtimes cannot be primed. */
+  readonly primeLibrary: string | null;
   /** The tests of exactly these promises are skipped; a full run of the contract lacks nothing. */
   readonly lacks: readonly Lack[];
   /**

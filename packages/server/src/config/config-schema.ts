@@ -194,6 +194,18 @@ export const CONFIG_SCHEMA = Type.Object(
       maximum: 4096,
       description: 'Most ready sandboxes, however many runs come.',
     }),
+    primedMemoryBytes: Type.Integer({
+      default: 512 * 1024 ** 2,
+      minimum: 0,
+      description:
+        'Memory that primed runtimes (interpreters that wait for a program) may take, in bytes; 0 turns priming off.',
+    }),
+    primedLanguages: Type.Array(Type.String({pattern: '^[a-z0-9-]{1,32}$'}), {
+      default: ['all'],
+      uniqueItems: true,
+      description:
+        'Languages (ids) whose runtime is started ahead of its program; `all` for each that gains by it. See docs/languages.md.',
+    }),
     cacheBytes: Type.Integer({
       default: 2 * 1024 ** 3,
       minimum: 0,

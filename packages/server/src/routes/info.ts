@@ -26,6 +26,18 @@ const levelSchema = Type.Object(
   closed,
 );
 
+const primedSchema = Type.Object(
+  {
+    runtime: Type.String({description: 'Language and toolchain, such as `python@python`.'}),
+    ready: Type.Integer(),
+    target: Type.Integer({description: 'How many should be ready now.'}),
+    failure: Type.Optional(
+      Type.String({description: 'Why the last attempt failed; programs are then started the ordinary way.'}),
+    ),
+  },
+  closed,
+);
+
 const infoSchema = Type.Object(
   {
     version: Type.String(),
@@ -52,6 +64,9 @@ const infoSchema = Type.Object(
       },
       closed,
     ),
+    primed: Type.Array(primedSchema, {
+      description: 'Runtimes that are started ahead of their programs at the default isolation level.',
+    }),
     network: Type.Object({internet: Type.Boolean(), allow: Type.Array(Type.String())}, closed),
     retentionSeconds: Type.Integer(),
   },
@@ -66,6 +81,12 @@ export function registerInfo(app: FastifyInstance, {engine, policy, config}: Rou
     isolation: engine.levels.map(describeLevel),
     images: engine.images,
     cpuPinning: {cpus: engine.pinnableCpus},
+    primed: engine.primed.map(({id: runtime, ready, target, failure}) => ({
+      runtime,
+      ready,
+      target,
+      ...(failure === null ? {} : {failure}),
+    })),
     // No level reaches more than single targets; see checkNetwork.
     network: {internet: false, allow: config.network.allow},
     retentionSeconds: config.retentionSeconds,

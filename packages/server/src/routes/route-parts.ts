@@ -10,7 +10,7 @@ import type {RunService} from '../runs/run-service.ts';
 /** What routes may use. */
 export interface RouteParts {
   readonly runs: RunService;
-  readonly engine: Pick<Engine, 'images' | 'languages' | 'levels' | 'poolStats' | 'pinnableCpus'>;
+  readonly engine: Pick<Engine, 'images' | 'languages' | 'levels' | 'poolStats' | 'primed' | 'pinnableCpus'>;
   readonly store: Pick<RunStore, 'check'>;
   readonly queue: Pick<RunQueue, 'depth'>;
   readonly metrics: Metrics;

@@ -44,6 +44,7 @@ export class ScriptedEngine implements Engine {
     {name: 'host', digest: null, isDefault: true, languages: ['script']},
   ];
   readonly poolStats: PoolStats = {ready: 1, creating: 0, inUse: 0, waiting: 0, target: 1};
+  readonly primed = [];
   readonly pinnableCpus: readonly number[] = [];
   readonly languages = {
     entries: [{recipe: RECIPE, toolchains: [TOOLCHAIN], reason: null} satisfies CatalogueEntry],

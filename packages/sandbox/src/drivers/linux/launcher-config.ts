@@ -9,6 +9,9 @@ export interface LauncherConfig {
   readonly instance: string;
   readonly stateDir: string;
   readonly maxSandboxes: number;
+  /** Bounds of launcher, agents and primed runtimes together. */
+  readonly agentsMemoryBytes: number;
+  readonly agentsProcesses: number;
   readonly allowWeaker: readonly string[];
   readonly images: readonly ImageDefinition[];
 }
@@ -23,6 +26,8 @@ export function renderLauncherConfig(config: LauncherConfig): string {
     line('instance', config.instance),
     line('state', config.stateDir),
     line('max-sandboxes', String(config.maxSandboxes)),
+    line('agents-memory', String(config.agentsMemoryBytes)),
+    line('agents-processes', String(config.agentsProcesses)),
   ];
   if (config.allowWeaker.length > 0) lines.push(line('allow-weaker', config.allowWeaker.join(',')));
   for (const image of config.images) {

@@ -5,11 +5,22 @@ import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {setTimeout as delay} from 'node:timers/promises';
 import {SandglassError} from '@sandglass/protocol';
+import {DEFAULT_PRIMED_MEMORY_BYTES} from '../../pool/pool-options.ts';
 import {renderLauncherConfig} from './launcher-config.ts';
 import type {LinuxDriverOptions} from './linux-driver-options.ts';
 import {type LauncherFiles, prepareRunDir, removeStaleFiles} from './run-dir.ts';
 
+const MIB = 1024 * 1024;
 const DEFAULT_MAX_SANDBOXES = 256;
+
+/** As the launcher would choose by itself, if there were no primed runtimes (`docs/launcher.md`). */
+const AGENTS_BYTES = 512 * MIB;
+const AGENT_BYTES = 8 * MIB;
+const AGENTS_PROCESSES = 64;
+const AGENT_PROCESSES = 2;
+
+/** A JVM has thirty threads, and at most a few dozen runtimes wait. */
+const DEFAULT_PRIMED_THREADS = 2048;
 
 /** On SIGTERM the launcher destroys every sandbox before it exits; what takes longer than this is stuck. */
 const STOP_WITHIN_MS = 5_000;
@@ -36,7 +47,7 @@ export class LauncherProcess {
       agentPath: join(options.nativeDir, 'sandglass-agent'),
       instance,
       stateDir: files.stateDir,
-      maxSandboxes: options.maxSandboxes ?? DEFAULT_MAX_SANDBOXES,
+      ...agentBounds(options),
       allowWeaker: options.allowWeaker ?? [],
       images: options.images,
     });
@@ -97,4 +108,16 @@ export class LauncherProcess {
       );
     }
   }
+}
+
+function agentBounds({
+  maxSandboxes = DEFAULT_MAX_SANDBOXES,
+  primedMemoryBytes = DEFAULT_PRIMED_MEMORY_BYTES,
+  primedThreads = DEFAULT_PRIMED_THREADS,
+}: LinuxDriverOptions) {
+  return {
+    maxSandboxes,
+    agentsMemoryBytes: AGENTS_BYTES + AGENT_BYTES * maxSandboxes + primedMemoryBytes,
+    agentsProcesses: AGENTS_PROCESSES + AGENT_PROCESSES * maxSandboxes + primedThreads,
+  };
 }

@@ -15,6 +15,9 @@ export interface LinuxDriverOptions {
   readonly launcherSocket?: string;
   /** Most sandboxes at once, default 256. */
   readonly maxSandboxes?: number;
+  /** Memory and threads of primed runtimes that the bound of the agents makes room for; default 512 MiB, 2048. */
+  readonly primedMemoryBytes?: number;
+  readonly primedThreads?: number;
   /** Mechanisms that may be missing; a host without any other is refused. Names as `probe` lists them. */
   readonly allowWeaker?: readonly string[];
   /** Bytes per second that each sandbox may read from the host's disks; 0, the default, is unlimited. */

@@ -3,6 +3,7 @@ import {AgentClient} from '../../agent-client/agent-client.ts';
 import type {
   Command,
   Execution,
+  RuntimeTemplate,
   Sandbox,
   SandboxFile,
   SandboxKind,
@@ -77,6 +78,10 @@ export class LinuxSandbox implements Sandbox {
     options: {readonly maxEntries: number; readonly maxDepth: number},
   ): ReturnType<Sandbox['listFiles']> {
     return this.agent.listFiles(path, options);
+  }
+
+  prime(template: RuntimeTemplate): Promise<void> {
+    return this.agent.prime(template);
   }
 
   exec(command: Command): Execution {

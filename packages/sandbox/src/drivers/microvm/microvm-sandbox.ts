@@ -4,6 +4,7 @@ import {AgentClient} from '../../agent-client/agent-client.ts';
 import type {
   Command,
   Execution,
+  RuntimeTemplate,
   Sandbox,
   SandboxFile,
   SandboxKind,
@@ -107,6 +108,10 @@ export class MicrovmSandbox implements Sandbox {
   ): ReturnType<Sandbox['listFiles']> {
     this.#parking.leave();
     return this.#agent.listFiles(path, options);
+  }
+
+  prime(template: RuntimeTemplate): Promise<void> {
+    return this.#agent.prime(template);
   }
 
   exec(command: Command): Execution {

@@ -5,6 +5,7 @@ import type {
   Command,
   Execution,
   ExitReport,
+  RuntimeTemplate,
   Sandbox,
   SandboxFile,
   SandboxKind,
@@ -74,6 +75,10 @@ export class AgentSandbox implements Sandbox {
     options: {readonly maxEntries: number; readonly maxDepth: number},
   ): ReturnType<Sandbox['listFiles']> {
     return this.agent.listFiles(path, options);
+  }
+
+  prime(template: RuntimeTemplate): Promise<void> {
+    return this.agent.prime(template);
   }
 
   exec(command: Command): Execution {

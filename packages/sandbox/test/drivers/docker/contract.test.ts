@@ -20,6 +20,7 @@ describe.skipIf(!hasDocker)('with a daemon of its own', () => {
     {
       start: () => startedDockerDriver(daemon),
       image: 'host',
+      primeLibrary: null,
       lacks: ['shared-disk', 'disk-resize', 'memory-peak-reset', 'bare-root', 'nosuid-mounts'],
       traces: () => daemon.traces(),
     },

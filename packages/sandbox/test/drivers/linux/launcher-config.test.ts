@@ -8,6 +8,8 @@ const CONFIG: LauncherConfig = {
   instance: 'w1',
   stateDir: '/run/state',
   maxSandboxes: 7,
+  agentsMemoryBytes: 1000,
+  agentsProcesses: 20,
   allowWeaker: ['memory', 'cpu'],
   images: [],
 };
@@ -28,6 +30,8 @@ describe('renderLauncherConfig', () => {
         'instance w1',
         'state /run/state',
         'max-sandboxes 7',
+        'agents-memory 1000',
+        'agents-processes 20',
         'allow-weaker memory,cpu',
         'image host',
         'dir /etc 0755',

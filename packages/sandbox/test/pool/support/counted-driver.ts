@@ -8,6 +8,8 @@ const UNUSED = (): never => {
 /** Everything a pool sees of a sandbox, and what a test needs to know about it. */
 export interface CountedSandbox extends Sandbox {
   readonly configuredWith: SandboxLimits[];
+  /** Id of the template, null when none was primed. */
+  primedWith: string | null;
   /** As if the sandbox broke. */
   breakDown(): void;
 }
@@ -20,10 +22,21 @@ export class CountedDriver implements Pick<Driver, 'create'> {
   mostAtOnce = 0;
   /** Time one creation takes. */
   creationMs = 1;
+  /** Time that priming takes. */
+  primingMs = 1;
+  /** When set, priming fails with it. */
+  primeFailure: Error | null = null;
   /** When set, creations fail with it. */
   failure: Error | null = null;
   /** When set, `configure` fails with it. */
   configureFailure: Error | null = null;
+
+  readonly #givenUp = new AbortController();
+
+  /** Ends every priming under way, as the loss of its sandbox does. */
+  giveUpPriming(): void {
+    this.#givenUp.abort();
+  }
 
   async create(
     kind: SandboxKind,
@@ -60,6 +73,7 @@ export class CountedDriver implements Pick<Driver, 'create'> {
       kind,
       gone: gone.signal,
       configuredWith,
+      primedWith: null,
       breakDown,
       destroy,
       configure: async (limits) => {
@@ -69,6 +83,11 @@ export class CountedDriver implements Pick<Driver, 'create'> {
       writeFiles: UNUSED,
       readFile: UNUSED,
       listFiles: UNUSED,
+      prime: async (template) => {
+        await delay(this.primingMs, undefined, {signal: this.#givenUp.signal});
+        if (this.primeFailure !== null) throw this.primeFailure;
+        sandbox.primedWith = template.id;
+      },
       exec: UNUSED,
       killAll: UNUSED,
       [Symbol.asyncDispose]: async () => {

@@ -16,13 +16,21 @@ export function temporaryRunDir(): Disposable & {readonly path: string} {
 export const LACKING: readonly Lack[] =
   process.getuid?.() === 0 ? [] : ['memory', 'pids', 'cpu', 'separate-uid'];
 
+/** The library of `native/prime` in the image below. */
+export const PRIME_LIBRARY = '/opt/prime.so';
+
 /** A started driver with the host's own programs as its image, and a run directory that vanishes when it is closed. */
 export async function startedLinuxDriver(options: Partial<LinuxDriverOptions> = {}): Promise<LinuxDriver> {
   const runDir = temporaryRunDir();
+  const primeLibrary = {
+    kind: 'bind',
+    source: join(nativeBuild(), 'sandglass-prime.so'),
+    target: PRIME_LIBRARY,
+  } as const;
   const driver = new LinuxDriver({
     nativeDir: nativeBuild(),
     runDir: runDir.path,
-    images: [HOST_IMAGE],
+    images: [{...HOST_IMAGE, entries: [...HOST_IMAGE.entries, primeLibrary]}],
     allowWeaker: LACKING,
     ...options,
   });

@@ -1,0 +1,2 @@
+/** Where an image that primes runtimes has the library of `native/prime`. */
+export const PRIME_LIBRARY = '/opt/sandglass/prime.so';
