@@ -1,5 +1,11 @@
 import type {RequestPolicy} from '@sandglass/protocol';
-import type {DockerDriverOptions, Driver, LinuxDriverOptions, PoolOptions} from '@sandglass/sandbox';
+import type {
+  DockerDriverOptions,
+  Driver,
+  LinuxDriverOptions,
+  MicrovmDriverOptions,
+  PoolOptions,
+} from '@sandglass/sandbox';
 import type {SharedCacheOptions} from './cache/open-shared-store.ts';
 import type {EngineLog} from './engine-log.ts';
 import type {ImagePolicy} from './images/image-policy.ts';
@@ -29,6 +35,21 @@ export interface EngineOptions {
   >;
   /** Settings of the docker driver. */
   readonly docker?: Partial<Pick<DockerDriverOptions, 'nativeDir' | 'socketPath' | 'runtime'>>;
+  /** Settings of the microvm driver. Its disks and templates are kept in the data folder. */
+  readonly microvm?: Partial<
+    Pick<
+      MicrovmDriverOptions,
+      | 'cacheDir'
+      | 'kernel'
+      | 'monitor'
+      | 'acceleration'
+      | 'maxMemoryBytes'
+      | 'diskIoBytesPerSecond'
+      | 'bootWithinMs'
+      | 'showsConsole'
+      | 'programs'
+    >
+  >;
   /** Run programs although a mechanism of isolation is missing on this machine; each result says which. Default false. */
   readonly allowWeaker?: boolean;
   /** Ids of the languages to offer; default: every one that Sandglass knows. Fewer are proven faster at the first start. */

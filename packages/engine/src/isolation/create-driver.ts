@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import {type DriverName, SandglassError} from '@sandglass/protocol';
 import {
   DEFAULT_PRIMED_MEMORY_BYTES,
@@ -6,12 +7,17 @@ import {
   defaultRunDir,
   type ImageDefinition,
   LinuxDriver,
+  MicrovmDriver,
 } from '@sandglass/sandbox';
 import type {EngineLog} from '../engine-log.ts';
 import type {EngineOptions} from '../engine-options.ts';
+import {treeImages} from './images-for.ts';
 
 /** What the launcher refuses to do without unless told so; the names are its own (`native/launcher/mechanisms.h`). */
 const REQUIRED_MECHANISMS = ['memory', 'pids', 'cpu', 'separate-uid'];
+
+/** The same of the microvm driver, for monitors on the host. */
+const REQUIRED_OF_MACHINES = ['monitor-user', 'monitor-bounds'];
 
 export interface DriverParts {
   readonly options: EngineOptions;
@@ -50,9 +56,18 @@ export function createDriver(
         onLog: (line) => log.info({line}, 'The docker driver says something.'),
         ...options.docker,
       });
+    case 'microvm':
+      return new MicrovmDriver({
+        nativeDir,
+        runDir,
+        cacheDir: join(dataDir, 'microvm'),
+        images: treeImages(images),
+        allowWeaker: options.allowWeaker ? REQUIRED_OF_MACHINES : [],
+        onLog: (line) => log.info({line}, 'The microvm driver says something.'),
+        ...options.microvm,
+      });
     case 'gvisor':
     case 'kubernetes':
-    case 'microvm':
       throw new SandglassError(
         'isolation-unavailable',
         `Cannot isolate with "${name}": this version of Sandglass has no driver for it. Remove it from isolation.allowed.`,

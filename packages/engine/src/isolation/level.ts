@@ -12,6 +12,7 @@ import {
   type Driver,
   type ImageDefinition,
   type IsolationFacts,
+  MICROVM_POOL,
   type PoolStats,
   type PrimedStats,
 } from '@sandglass/sandbox';
@@ -31,6 +32,7 @@ import {RunPipeline} from '../pipeline/run-pipeline.ts';
 import {sandboxLimits} from '../pipeline/run-program.ts';
 import {SandboxKeeper} from '../pipeline/sandbox-keeper.ts';
 import type {Preparer} from '../prepare/preparer.ts';
+import {offeredAt} from './images-for.ts';
 
 /** Everything that runs at one isolation level need, over one started driver. */
 export interface Level {
@@ -74,7 +76,7 @@ export async function openLevel(
     options,
     dataDir,
     log,
-    images,
+    images: all,
     requests,
     compileStage,
     imageCompileStage,
@@ -86,9 +88,11 @@ export async function openLevel(
   owned: AsyncDisposableStack,
 ): Promise<Level> {
   owned.use(driver);
+  const images = offeredAt(driver.name, all);
   await driver.start({signal: options.signal});
   const pool = owned.use(
     createPool(driver, {
+      ...(driver.name === 'microvm' ? MICROVM_POOL : {}),
       ...options.pool,
       defaultLimits: sandboxLimits(requests.runLimits),
       // Any other image's sandboxes are made when they are asked for.

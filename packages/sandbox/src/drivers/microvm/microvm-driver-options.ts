@@ -18,7 +18,8 @@ export interface MicrovmDriverOptions {
   readonly runDir: string;
   /** At least one. */
   readonly images: readonly MicrovmImage[];
-  readonly kernel: GuestKernel;
+  /** Default: Debian's kernel for virtual machines, fetched as a package at the first start. */
+  readonly kernel?: GuestKernel;
   /** Default `auto`: Firecracker where it and KVM are, else QEMU. */
   readonly monitor?: 'auto' | 'qemu' | 'firecracker';
   /** Default `auto`: KVM where a guest really boots with it, else TCG, which is 13 to 45 times slower. */

@@ -5,6 +5,7 @@ import type {LauncherFacts} from '@sandglass/protocol/agent';
 import type {Driver, IsolationFacts, Sandbox, SandboxKind, SandboxLimits} from '../../driver.ts';
 import {Gate} from '../../gate.ts';
 import {chooseMonitor} from './choose-monitor.ts';
+import {debianKernel} from './guest/debian-kernel.ts';
 import {diskOf} from './guest/disk-image.ts';
 import {prepareGuestFiles} from './guest/guest-files.ts';
 import {HostGroups} from './host-groups.ts';
@@ -117,7 +118,8 @@ export class MicrovmDriver implements Driver {
   }
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
-    const {cacheDir, nativeDir, kernel, images} = this.#options;
+    const {cacheDir, nativeDir, images} = this.#options;
+    const kernel = this.#options.kernel ?? (await debianKernel({folder: join(cacheDir, 'kernels'), signal}));
     this.#groups = await HostGroups.open();
     const store = new TemplateStore({folder: join(cacheDir, 'templates'), nativeDir});
     const files = await prepareGuestFiles({kernel, nativeDir, folder: join(cacheDir, 'guests')});

@@ -5,7 +5,7 @@ import {access, chmod, mkdir, mkdtemp, readFile, rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
-import {debianKernel, MicrovmDriver, type MicrovmDriverOptions} from '@sandglass/sandbox';
+import {debianKernel, type GuestKernel, MicrovmDriver, type MicrovmDriverOptions} from '@sandglass/sandbox';
 import {describe} from 'vitest';
 import {diskOf} from '../../../../src/drivers/microvm/guest/disk-image.ts';
 import {nativeBuild} from '../../../support/native-build.ts';
@@ -53,7 +53,7 @@ export async function guestSlowdown(): Promise<number> {
 }
 
 /** Options for a driver with one image, `host`, that has a shell and Python. The first call on a machine takes a minute. */
-export async function machineOptions(): Promise<MicrovmDriverOptions> {
+export async function machineOptions(): Promise<MicrovmDriverOptions & {readonly kernel: GuestKernel}> {
   const [kernel, path] = await Promise.all([
     debianKernel({folder: join(CACHE, 'kernels'), signal: undefined}),
     rootDisk(),

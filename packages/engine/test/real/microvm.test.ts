@@ -1,0 +1,65 @@
+import {mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {release, tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {imageStoreFolder} from '@sandglass/images';
+import {afterAll, beforeAll, expect, it} from 'vitest';
+import {
+  describeWithMachines,
+  machineOptions,
+} from '../../../sandbox/test/drivers/microvm/support/microvm-setup.ts';
+import {microvmTraces} from '../../../sandbox/test/drivers/microvm/support/microvm-traces.ts';
+import {createEngine} from '../../src/create-engine.ts';
+import type {Engine} from '../../src/engine.ts';
+import {keepHostTools} from '../support/small-image.ts';
+
+describeWithMachines('an engine that isolates with virtual machines', () => {
+  const owned = new AsyncDisposableStack();
+  let engine: Engine;
+
+  beforeAll(async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'sandglass-machines-'));
+    owned.defer(() => rm(dataDir, {recursive: true, force: true}));
+    await mkdir(imageStoreFolder(dataDir), {recursive: true});
+    await keepHostTools(imageStoreFolder(dataDir), 'small', {PATH: '/usr/bin:/bin', MARK: 'image'});
+    const {kernel} = await machineOptions();
+    engine = owned.use(
+      await createEngine({
+        dataDir,
+        isolation: {allowed: ['linux', 'microvm']},
+        images: {offered: ['host', 'small']},
+        languages: ['bash'],
+        pool: {floor: 1},
+        microvm: {kernel},
+      }),
+    );
+  });
+  afterAll(async () => {
+    await owned.disposeAsync();
+    expect(microvmTraces(process.pid)).toEqual([]);
+  });
+
+  it('runs a program in a machine made of a stored image, and says so', async () => {
+    const code = 'cat /etc/mark; echo $MARK; cat /proc/version';
+    const result = await engine.run({language: 'bash', code, isolation: 'microvm', image: 'small'});
+    expect(result).toMatchObject({outcome: 'ok', isolation: {driver: 'microvm'}});
+    expect(result.run?.stdout).toMatch(/^small\nimage\nLinux version /);
+    expect(result.run?.stdout).not.toContain(release());
+    expect(result.isolation.enforced).toEqual(
+      expect.arrayContaining(['virtual-machine', 'memory', 'seccomp']),
+    );
+  });
+
+  it('takes an image that a machine can start from where the default is none', async () => {
+    const result = await engine.run({language: 'bash', code: 'cat /etc/mark', isolation: 'microvm'});
+    expect(result).toMatchObject({outcome: 'ok', run: {stdout: 'small\n'}});
+  });
+
+  it('ends what breaks a limit in a machine, by what the guest counted', async () => {
+    const run = {language: 'bash', isolation: 'microvm', image: 'small'} as const;
+    const endless = await engine.run({...run, code: 'while :; do :; done', limits: {wallTimeMs: 1_000}});
+    expect(endless).toMatchObject({outcome: 'time-limit'});
+    const hungry = 'x=0123456789abcdef; while :; do x=$x$x; done';
+    const limits = {memoryBytes: 32 * 1024 * 1024, wallTimeMs: 60_000, cpuTimeMs: 60_000};
+    expect(await engine.run({...run, code: hungry, limits})).toMatchObject({outcome: 'memory-limit'});
+  });
+});
