@@ -1,3 +1,4 @@
+import type {ImageDefinition} from '../../image.ts';
 import type {GuestKernel} from './guest/guest-files.ts';
 import type {Acceleration} from './machine-monitor.ts';
 
@@ -5,8 +6,8 @@ import type {Acceleration} from './machine-monitor.ts';
 export type MicrovmImage =
   /** An erofs or squashfs image that is there; monitors, which have user ids of their own, must be able to read it. */
   | {readonly name: string; readonly path: string}
-  /** A folder, of which an erofs image is made once for each digest. */
-  | {readonly name: string; readonly tree: {readonly rootDir: string; readonly digest: string}};
+  /** A folder, of which an erofs image is made once for each digest; files and folders of the host that `entries` binds beside it are put in. */
+  | (Required<Pick<ImageDefinition, 'name' | 'tree'>> & Partial<Pick<ImageDefinition, 'entries'>>);
 
 /** How the microvm driver finds its parts and what it may use of the host. */
 export interface MicrovmDriverOptions {

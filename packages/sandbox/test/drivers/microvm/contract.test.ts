@@ -3,7 +3,7 @@ import {describeWithMachines, guestSlowdown, startedMicrovmDriver} from './suppo
 import {microvmTraces} from './support/microvm-traces.ts';
 
 /** Without KVM the whole contract takes minutes; these groups are about what differs most from the other drivers. */
-const QUICK = ['stdio', 'limits', 'isolation', 'lifetime'] as const;
+const QUICK = ['limits', 'isolation', 'lifetime'] as const;
 
 const slowdown = await guestSlowdown();
 

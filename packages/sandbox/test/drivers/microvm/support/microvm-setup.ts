@@ -1,7 +1,7 @@
 import {execFile} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {accessSync, constants} from 'node:fs';
-import {access, chmod, mkdir, mkdtemp, readFile, rm} from 'node:fs/promises';
+import {access, chmod, mkdir, mkdtemp, readFile, rename, rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
@@ -79,23 +79,21 @@ export async function startedMicrovmDriver(
 /** Kept by what it was made of: another suite or package list makes another one. */
 async function rootDisk(): Promise<string> {
   const digest = createHash('sha256').update(JSON.stringify(MMDEBSTRAP)).digest('hex').slice(0, 16);
-  const folder = join(CACHE, 'disks');
-  const path = join(folder, `${digest}.erofs`);
-  if (
-    await access(path).then(
-      () => true,
-      () => false,
-    )
-  )
-    return path;
-  await mkdir(folder, {recursive: true, mode: 0o700});
-  const tree = await mkdtemp(join(folder, '.tree-'));
+  const path = join(CACHE, `${digest}.erofs`);
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return path;
+  await mkdir(CACHE, {recursive: true, mode: 0o700});
+  const rootDir = await mkdtemp(join(CACHE, '.tree-'));
   try {
-    await chmod(tree, 0o755);
-    await promisify(execFile)('mmdebstrap', [...MMDEBSTRAP, tree], {maxBuffer: 2 ** 24});
-    return await diskOf({name: 'host', tree: {rootDir: tree, digest}}, folder);
+    await chmod(rootDir, 0o755);
+    await promisify(execFile)('mmdebstrap', [...MMDEBSTRAP, rootDir], {maxBuffer: 2 ** 24});
+    await rename(await diskOf({name: 'host', tree: {rootDir, digest}}, join(CACHE, 'disks')), path);
+    return path;
   } finally {
-    await rm(tree, {recursive: true, force: true});
+    await rm(rootDir, {recursive: true, force: true});
   }
 }
 
