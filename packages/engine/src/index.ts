@@ -1,3 +1,4 @@
+export {checkAgainst, type RunChecks} from './check-against.ts';
 export {createEngine} from './create-engine.ts';
 export {defaultDataDir} from './default-data-dir.ts';
 export type {Engine, ExecuteOptions} from './engine.ts';

@@ -65,6 +65,18 @@ export const RUN_SCHEMA = Type.Object(
     finishedAt: nullable(timestamp),
     queuedMs: nullable(Type.Number({description: 'From acceptance to start.'})),
     attempts: Type.Integer({minimum: 0}),
+    queue: Type.Optional(
+      Type.Object(
+        {
+          position: Type.Integer({minimum: 0, description: 'Runs that are taken before this one.'}),
+          estimatedStartAt: nullable(timestamp),
+        },
+        {
+          additionalProperties: false,
+          description: 'While the run waits: its place, and when its turn is likely.',
+        },
+      ),
+    ),
   },
   {additionalProperties: false, title: 'Run'},
 );

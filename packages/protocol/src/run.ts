@@ -118,6 +118,13 @@ export interface Run {
   readonly finishedAt: string | null;
   readonly queuedMs: number | null;
   readonly attempts: number;
+  /** While the run waits in a queue that several processes share. */
+  readonly queue?: {
+    /** Runs that are taken before this one. */
+    readonly position: number;
+    /** RFC 3339; null when nothing has ended lately to judge by. */
+    readonly estimatedStartAt: string | null;
+  };
 }
 
 /** The part of a run that executing it decides; the server adds identity, times and attempts. */

@@ -1,6 +1,5 @@
 import type {AddressInfo} from 'node:net';
 import type {Engine} from '@sandglass/engine';
-import {SandglassError} from '@sandglass/protocol';
 import type {RunQueue} from '@sandglass/queue';
 import {LateRunStore, type RunStore} from '@sandglass/store';
 import type {FastifyBaseLogger, FastifyInstance} from 'fastify';
@@ -11,6 +10,7 @@ import {concurrencyOf} from './concurrency.ts';
 import type {Config} from './config/config-schema.ts';
 import {createServer} from './create-server.ts';
 import {systemIProtocol} from './doors/system-i/protocol.ts';
+import {listenOn} from './http/listen-on.ts';
 import {OpenAnswers} from './http/open-answers.ts';
 import {acceptAttended} from './live/accept-attended.ts';
 import {LiveDoor} from './live/live-door.ts';
@@ -60,6 +60,7 @@ export class RunningServer implements AsyncDisposable {
     const store = new LateRunStore(parts.store);
     const lives = new LiveRuns(config.queueBytes);
     this.#metrics = new Metrics({
+      role: 'all',
       queueDepth: () => queue.depth,
       poolStats: () => engine.poolStats,
       running: () => this.#dispatcher.running,
@@ -148,7 +149,7 @@ export class RunningServer implements AsyncDisposable {
     this.#dispatcher.start(concurrencyOf(config));
     this.#callbacks.wake();
     this.#retention.start();
-    await listen(this.#app, config);
+    await listenOn(this.#app, config);
   }
 
   async #stop(hurry: AbortSignal): Promise<void> {
@@ -175,22 +176,5 @@ export class RunningServer implements AsyncDisposable {
       },
       takeFailed: (err) => logger.error({err}, 'the queue could not be asked for a run'),
     };
-  }
-}
-
-async function listen(app: FastifyInstance, {host, port}: Config): Promise<void> {
-  try {
-    await app.listen({host, port, listenTextResolver: () => 'listening'});
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : null;
-    const hint =
-      code === 'EADDRINUSE'
-        ? ' Another program uses the port; choose another one, or 0 for any that is free.'
-        : '';
-    throw new SandglassError(
-      'configuration-invalid',
-      `Cannot listen on ${host} port ${port}: ${error}.${hint}`,
-      {cause: error},
-    );
   }
 }

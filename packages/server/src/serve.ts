@@ -7,6 +7,8 @@ import {SqliteRunStore} from '@sandglass/store';
 import type {Logger} from 'pino';
 import {openAccess} from './access/open-access.ts';
 import {announceReady} from './announce-ready.ts';
+import {checkClusterSettings, isShared} from './cluster/open-cluster.ts';
+import {serveCluster} from './cluster/serve-cluster.ts';
 import type {Config} from './config/config-schema.ts';
 import {engineOptions} from './engine-options.ts';
 import {openLogger} from './open-logger.ts';
@@ -15,18 +17,23 @@ import {RunningServer} from './running-server.ts';
 import {StopSignals} from './stop-signals.ts';
 
 /**
- * The server as a process, API and worker in one: starts, says where it listens, serves until SIGTERM or SIGINT, and stops in
+ * The server as a process, API and worker in one unless `role` says otherwise: starts, says where it listens, serves until SIGTERM or SIGINT, and stops in
  * order. A second signal stops it at once. Logs go to stderr, stdout has the one line that says it is ready.
  *
  * Throws whatever keeps it from starting: `configuration-invalid`, `isolation-unavailable`, `store-failed`, `schema-too-new`.
  */
 export async function serve(config: Config): Promise<void> {
-  if (config.accounts.mode === 'off') refuseOpenAddress(config.host);
+  checkClusterSettings(config);
+  if (config.accounts.mode === 'off' && config.role !== 'worker') refuseOpenAddress(config.host);
   using signals = new StopSignals();
   await using resources = new AsyncDisposableStack();
   const logger = openLogger(config.logLevel);
   resources.defer(() => logger.flush());
   await makeDataDir(config.dataDir);
+  if (isShared(config)) {
+    const start = (): Promise<Engine | null> => startEngine(config, logger, signals);
+    return await serveCluster({config, logger, signals, resources, startEngine: start});
+  }
   // Whoever holds the database owns the data folder; everything else in it comes after.
   const store = resources.use(await SqliteRunStore.open({path: join(config.dataDir, 'sandglass.sqlite')}));
   const engine = await startEngine(config, logger, signals);

@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serveCommand(),
   },
   {
+    name: 'migrate',
+    summary: 'bring the database up to date without serving',
+    load: async () => (await import('./migrate.ts')).migrateCommand(),
+  },
+  {
     name: 'admin',
     summary: 'make accounts and invitations, reset passwords',
     load: async () => (await import('./admin.ts')).adminCommand(),

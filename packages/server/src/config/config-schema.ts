@@ -134,6 +134,88 @@ export const CONFIG_SCHEMA = Type.Object(
       maximum: 65535,
       description: 'Port to listen on; 0 picks a free one.',
     }),
+    role: Type.Enum(['all', 'api', 'worker'], {
+      default: 'all',
+      description:
+        'What this process does: `api` accepts runs and answers, `worker` executes them, `all` does both. Apart from each other they need `store.kind` postgres.',
+    }),
+    store: Type.Object(
+      {
+        kind: Type.Enum(['sqlite', 'postgres'], {
+          default: 'sqlite',
+          description:
+            'Where runs are kept: in a file of this process, or in a database that processes share.',
+        }),
+        url: Type.String({
+          default: '',
+          writeOnly: true,
+          description: 'Connection URI of PostgreSQL: `postgresql://user:password@host:5432/database`.',
+        }),
+      },
+      closed,
+    ),
+    queue: Type.Object(
+      {
+        kind: Type.Enum(['embedded', 'redis', 'rabbitmq'], {
+          default: 'embedded',
+          description:
+            'How runs get to workers: inside the one process, by BullMQ over Redis, or by RabbitMQ. See docs/scale.md.',
+        }),
+        url: Type.String({
+          default: '',
+          writeOnly: true,
+          description: 'URL of the broker: `redis://host:6379` or `amqp://user:password@host:5672`.',
+        }),
+        name: Type.String({
+          default: 'sandglass-turns',
+          pattern: '^[A-Za-z0-9._-]{1,100}$',
+          description: 'Name of the queue in the broker.',
+        }),
+        type: Type.Enum(['classic', 'quorum'], {
+          default: 'classic',
+          description: 'RabbitMQ only: durable classic queue, or quorum queue for a cluster of brokers.',
+        }),
+      },
+      closed,
+    ),
+    cluster: Type.Object(
+      {
+        secret: Type.String({
+          default: '',
+          writeOnly: true,
+          description:
+            'Shared by all processes of one installation, at least 32 characters: with it API processes reach workers.',
+        }),
+        host: Type.String({
+          default: '127.0.0.1',
+          minLength: 1,
+          description: 'Address at which a worker listens for API processes.',
+        }),
+        port: Type.Integer({
+          default: 0,
+          minimum: 0,
+          maximum: 65535,
+          description: 'Port at which a worker listens for API processes; 0 picks a free one.',
+        }),
+        url: Type.String({
+          default: '',
+          description:
+            'Base URL at which API processes reach this worker, where it differs from `cluster.host` and `cluster.port`.',
+        }),
+        leaseMs: Type.Integer({
+          default: 15_000,
+          minimum: 500,
+          maximum: 600_000,
+          description:
+            'How long a worker that is not heard of keeps its runs, in milliseconds; it reports itself three times as often.',
+        }),
+        weights: Type.Array(Type.String({pattern: '^.{1,200}=[0-9]{1,4}$'}), {
+          default: [],
+          description: 'Shares of owners in the queue, `owner=weight`; an owner who is not named has 1.',
+        }),
+      },
+      closed,
+    ),
     dataDir: Type.String({
       default: '',
       description:

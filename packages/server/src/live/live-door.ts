@@ -4,9 +4,8 @@ import type {Duplex} from 'node:stream';
 import type {Principal} from '@sandglass/accounts';
 import {SandglassError} from '@sandglass/protocol';
 import {type WebSocket, WebSocketServer} from 'ws';
-import {toKnownError} from '../http/known-error.ts';
-import {PROBLEM_TYPE, retryAfterSeconds, toProblem} from '../http/problem.ts';
 import {MAX_BODY_BYTES} from '../http/read-json.ts';
+import {refuseUpgrade} from '../http/refuse-upgrade.ts';
 import {SessionPlaces} from './session-places.ts';
 
 /** One client that is connected. It ends itself; its socket's end is its end. */
@@ -99,7 +98,7 @@ export class LiveDoor {
         this.#open(protocol.open({webSocket, socket: socket as Socket, caller}), socket, hasPlace),
       );
     } catch (error) {
-      refuse(socket, error);
+      refuseUpgrade(socket, error);
     }
   }
 
@@ -137,21 +136,4 @@ export class LiveDoor {
 
 function fullMessage(maxSessions: number): string {
   return `Cannot open a live session: ${maxSessions} are open already, which is the bound of this server. Close one, or try again later.`;
-}
-
-function refuse(socket: Duplex, error: unknown): void {
-  const known = toKnownError(error);
-  const problem = toProblem(known);
-  const body = JSON.stringify(problem);
-  const retryAfter = retryAfterSeconds(known);
-  const head = [
-    `HTTP/1.1 ${problem.status} ${problem.code}`,
-    `Content-Type: ${PROBLEM_TYPE}`,
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(retryAfter === null ? [] : [`Retry-After: ${retryAfter}`]),
-    'Connection: close',
-  ].join('\r\n');
-  // A client that keeps its half open must not keep the connection.
-  socket.once('finish', () => socket.destroy());
-  socket.end(`${head}\r\n\r\n${body}`);
 }

@@ -10,8 +10,11 @@ const HTTP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 
 /** What is read at the moment of a scrape instead of being counted along the way. */
 export interface MetricSources {
-  readonly queueDepth: () => QueueDepth;
-  readonly poolStats: () => PoolStats;
+  readonly role: 'all' | 'api' | 'worker';
+  /** Null where another process tells it. */
+  readonly queueDepth: (() => QueueDepth) | null;
+  /** Null where there is no engine. */
+  readonly poolStats: (() => PoolStats) | null;
   readonly running: () => number;
 }
 
@@ -43,25 +46,14 @@ export class Metrics implements Disposable {
 
   constructor(sources: MetricSources) {
     this.#eventLoop.enable();
-    this.#gauge('sandglass_queue_depth', 'Runs that wait.', ['priority'], (gauge) => {
-      const {interactive, batch} = sources.queueDepth();
-      gauge.set({priority: 'interactive'}, interactive);
-      gauge.set({priority: 'batch'}, batch);
-    });
-    this.#gauge('sandglass_queue_oldest_wait_seconds', 'Age of the longest-waiting run.', [], (gauge) =>
-      gauge.set(sources.queueDepth().oldestWaitMs / 1000),
+    this.#gauge('sandglass_process', 'Always 1; what this process does.', ['role'], (gauge) =>
+      gauge.set({role: sources.role}, 1),
     );
+    if (sources.queueDepth !== null) this.#addQueue(sources.queueDepth);
     this.#gauge('sandglass_runs_executing', 'Runs being executed.', [], (gauge) =>
       gauge.set(sources.running()),
     );
-    this.#gauge(
-      'sandglass_pool_sandboxes',
-      'Sandboxes by condition, and how many ready ones the pool aims at.',
-      ['condition'],
-      (gauge) => {
-        for (const [condition, count] of Object.entries(sources.poolStats())) gauge.set({condition}, count);
-      },
-    );
+    if (sources.poolStats !== null) this.#addPool(sources.poolStats);
     this.#gauge(
       'sandglass_event_loop_delay_seconds',
       'Delay of the event loop since the last scrape.',
@@ -122,6 +114,28 @@ export class Metrics implements Disposable {
   [Symbol.dispose](): void {
     this.#eventLoop.disable();
     this.#registry.clear();
+  }
+
+  #addPool(poolStats: () => PoolStats): void {
+    this.#gauge(
+      'sandglass_pool_sandboxes',
+      'Sandboxes by condition, and how many ready ones the pool aims at.',
+      ['condition'],
+      (gauge) => {
+        for (const [condition, count] of Object.entries(poolStats())) gauge.set({condition}, count);
+      },
+    );
+  }
+
+  #addQueue(queueDepth: () => QueueDepth): void {
+    this.#gauge('sandglass_queue_depth', 'Runs that wait.', ['priority'], (gauge) => {
+      const {interactive, batch} = queueDepth();
+      gauge.set({priority: 'interactive'}, interactive);
+      gauge.set({priority: 'batch'}, batch);
+    });
+    this.#gauge('sandglass_queue_oldest_wait_seconds', 'Age of the longest-waiting run.', [], (gauge) =>
+      gauge.set(queueDepth().oldestWaitMs / 1000),
+    );
   }
 
   #counter(name: string, help: string, labelNames: string[]): Counter {

@@ -2,9 +2,8 @@ import type {RunEvent} from '@sandglass/protocol';
 import type {FastifyInstance} from 'fastify';
 import {Type} from 'typebox';
 import {ownerOf} from '../access/owner.ts';
+import {closedSignal} from '../http/closed-signal.ts';
 import {EventStream} from '../http/event-stream.ts';
-import {followEvents} from '../runs/follow-events.ts';
-import {replayEvents} from '../runs/replay-events.ts';
 import type {Operation} from './operation.ts';
 import type {RouteParts} from './route-parts.ts';
 import {idParams} from './runs.ts';
@@ -25,16 +24,10 @@ export function registerEvents(app: FastifyInstance, parts: RouteParts): void {
       const lastSeq = Number(request.headers['last-event-id'] ?? 0);
       const {id} = request.params;
       const owner = ownerOf(request.principal);
-      const live = parts.runs.live(id, owner);
-      const finished = live === undefined ? await parts.runs.get(id, owner) : null;
+      const events = await parts.runs.follow(id, owner, {lastSeq, signal: closedSignal(reply.raw)});
       reply.hijack();
       using stream = new EventStream(reply.raw);
-      if (live === undefined) {
-        for (const event of finished === null ? [] : replayEvents(finished, lastSeq))
-          await sendEvent(stream, event);
-        return;
-      }
-      for await (const followed of followEvents(live.events, lastSeq, stream.closed)) {
+      for await (const followed of events) {
         if (followed.kind === 'event') await sendEvent(stream, followed.event);
         else await stream.comment(`${followed.count} events were dropped: they were not read in time`);
       }

@@ -5,11 +5,11 @@ import type {RunStore} from '@sandglass/store';
 import type {AccessControl} from '../access/access-control.ts';
 import type {Config} from '../config/config-schema.ts';
 import type {Metrics} from '../metrics/metrics.ts';
-import type {RunService} from '../runs/run-service.ts';
+import type {Runs} from '../runs/runs.ts';
 
 /** What routes may use. */
 export interface RouteParts {
-  readonly runs: RunService;
+  readonly runs: Runs;
   readonly engine: Pick<Engine, 'images' | 'languages' | 'levels' | 'poolStats' | 'primed' | 'pinnableCpus'>;
   readonly store: Pick<RunStore, 'check'>;
   readonly queue: Pick<RunQueue, 'depth'>;

@@ -3,13 +3,16 @@ import {type Run, type RunSpec, SandglassError} from '@sandglass/protocol';
 import type {QueueEntry, QueueReservation, RunQueue} from '@sandglass/queue';
 import type {IdempotencyClaim, LateRunStore, RunFilter, StoredRun} from '@sandglass/store';
 import {batchIdOf} from './batch-id.ts';
+import {type Followed, followEvents} from './follow-events.ts';
 import {type Audience, LiveRun, type RunIdentity} from './live-run.ts';
 import type {LiveRuns} from './live-runs.ts';
 import {cancelledResult, internalErrorResult} from './own-results.ts';
 import {idempotencyConflict, notFound, shuttingDown} from './refusals.ts';
+import {replayEvents} from './replay-events.ts';
 import {MAX_ATTEMPTS} from './retry-policy.ts';
 import {newId} from './run-id.ts';
 import type {RunObserver} from './run-observer.ts';
+import type {Runs} from './runs.ts';
 import {settledOrAborted, settledWithin} from './settled.ts';
 
 export interface RunServiceParts {
@@ -49,7 +52,7 @@ export interface Acceptance {
 }
 
 /** What happens to runs from the outside: accepted, looked at, waited for, cancelled, recovered. */
-export class RunService {
+export class RunService implements Runs {
   readonly #parts: RunServiceParts;
   #isStopping = false;
 
@@ -184,6 +187,16 @@ export class RunService {
     return [...this.#parts.lives.all()].slice(0, limit);
   }
 
+  async follow(
+    id: string,
+    owner: string,
+    {lastSeq, signal}: {readonly lastSeq: number; readonly signal: AbortSignal},
+  ): Promise<AsyncIterable<Followed>> {
+    const live = this.live(id, owner);
+    if (live !== undefined) return followEvents(live.events, lastSeq, signal);
+    return replay(await this.get(id, owner), lastSeq);
+  }
+
   async list(
     owner: string,
     page: {filter: RunFilter; cursor: string | null; limit: number},
@@ -295,4 +308,8 @@ function toEntry({id, owner, spec}: RunIdentity): QueueEntry {
 
 function repeated(runIds: readonly string[], isBatch: boolean): Acceptance {
   return {runIds, batchId: isBatch ? batchIdOf(runIds) : null, lives: [], isRepeated: true};
+}
+
+async function* replay(run: Run, lastSeq: number): AsyncGenerator<Followed> {
+  for (const event of replayEvents(run, lastSeq)) yield {kind: 'event', event};
 }

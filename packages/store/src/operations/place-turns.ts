@@ -47,6 +47,19 @@ export async function placeTurns(
     });
   }
   await db.insertInto('turns').values(rows).execute();
+  if (holder !== null) await beginFirstAttempt(db, runs);
+}
+
+async function beginFirstAttempt(db: Kysely<Tables>, runs: readonly {readonly id: string}[]): Promise<void> {
+  await db
+    .updateTable('runs')
+    .set({state: 'running', attempt: 1, started_at_ms: databaseNow})
+    .where(
+      'id',
+      'in',
+      runs.map(({id}) => id),
+    )
+    .execute();
 }
 
 /**

@@ -184,6 +184,7 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
     await store.accept([sampleRun('a')], null, {weight: 1, isLive: true, holder});
     expect(await store.claim('other', 'interactive', LEASE_MS)).toBeNull();
     expect(await store.holder('a')).toEqual({worker: 'w', url: 'http://w'});
+    expect(await store.renew('w', LEASE_MS)).toEqual([{runId: 'a', attempt: 1, isCancelled: false}]);
     expect(await store.workers(60_000)).toEqual([{...worker, running: 1}]);
     await store.forget('w');
     expect(await store.workers(60_000)).toEqual([]);

@@ -1,0 +1,57 @@
+import type {Engine} from '@sandglass/engine';
+import type {RunSpec} from '@sandglass/protocol';
+import type {SharedRunStore} from '@sandglass/store';
+import {ownerOf} from '../../access/owner.ts';
+import type {Config} from '../../config/config-schema.ts';
+import type {AcceptAttended} from '../../live/accept-attended.ts';
+import {LiveRun} from '../../runs/live-run.ts';
+import type {LiveRuns} from '../../runs/live-runs.ts';
+import {newId} from '../../runs/run-id.ts';
+import type {LeaseKeeper} from './lease-keeper.ts';
+
+export interface AttendedRunsParts {
+  readonly engine: Pick<Engine, 'check'>;
+  readonly store: Pick<SharedRunStore, 'accept'>;
+  readonly keeper: LeaseKeeper;
+  readonly lives: LiveRuns;
+  readonly worker: string;
+  readonly config: Config;
+}
+
+/** Runs that a client attends: accepted by the worker that executes them, and leased to it from the start. */
+export class AttendedRuns {
+  readonly #parts: AttendedRunsParts;
+
+  constructor(parts: AttendedRunsParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the run is durable. Throws what the engine has against it, `server-full`, `store-failed`. */
+  async accept(
+    spec: RunSpec,
+    {caller: {principal}, audience}: Parameters<AcceptAttended>[1],
+  ): Promise<LiveRun> {
+    const {engine, store, keeper, lives, worker, config} = this.#parts;
+    const {recipe, toolchain} = engine.check(spec);
+    lives.refuseOverflow([spec]);
+    const now = Date.now();
+    const identity = {
+      id: newId(now),
+      owner: ownerOf(principal),
+      spec,
+      language: {id: recipe.id, version: toolchain.version},
+      createdAt: new Date(now).toISOString(),
+    };
+    const live = new LiveRun(identity, {isLive: true, audience});
+    lives.add(live);
+    const holder = {worker, leaseMs: config.cluster.leaseMs, isAttended: true};
+    try {
+      await store.accept([{...identity, batchId: null}], null, {weight: 1, isLive: true, holder});
+    } catch (error) {
+      lives.remove(live);
+      throw error;
+    }
+    keeper.hold(live, 1);
+    return live;
+  }
+}
