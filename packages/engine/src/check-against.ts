@@ -3,6 +3,7 @@ import {type RunSpec, SandglassError} from '@sandglass/protocol';
 import {checkNetwork} from './check-network.ts';
 import {checkPinning} from './check-pinning.ts';
 import type {NetworkPermission} from './engine-options.ts';
+import type {ImageFacts} from './images/level-images.ts';
 import type {LevelFacts} from './isolation/levels.ts';
 import {planJob} from './pipeline/job.ts';
 
@@ -10,6 +11,7 @@ import {planJob} from './pipeline/job.ts';
 export interface RunChecks {
   readonly languages: Pick<LanguageCatalogue, 'resolve'>;
   readonly levels: readonly LevelFacts[];
+  readonly images: readonly ImageFacts[];
   readonly pinnableCpus: readonly number[];
   readonly network: NetworkPermission;
 }
@@ -20,7 +22,7 @@ export interface RunChecks {
  */
 export function checkAgainst(
   spec: RunSpec,
-  {languages, levels, pinnableCpus, network}: RunChecks,
+  {languages, levels, images, pinnableCpus, network}: RunChecks,
 ): ResolvedLanguage {
   const available = levels.filter((level) => level.kind === 'available');
   const level = available.find(({name, isDefault}) =>
@@ -34,6 +36,7 @@ export function checkAgainst(
       {fields: [{path: '/isolation', message: `must be ${choices}`}]},
     );
   }
+  refuseUnknownImage(spec, images);
   checkNetwork(spec, {level: level.name, network});
   checkPinning(spec, {cpus: [...pinnableCpus], whyNone: 'no worker reserves cores for single runs'});
   const {recipe, toolchain} = planJob(spec, languages, {isLive: false});
@@ -41,4 +44,14 @@ export function checkAgainst(
   if (checker?.kind === 'program') languages.resolve(checker.language);
   if (interactor != null) languages.resolve(interactor.language);
   return {recipe, toolchain};
+}
+
+function refuseUnknownImage({image}: Pick<RunSpec, 'image'>, images: readonly ImageFacts[]): void {
+  if (image === null || images.some(({name}) => name === image)) return;
+  const choices = images.map(({name}) => `"${name}"`).join(' or ');
+  throw new SandglassError(
+    'unknown-image',
+    `Cannot run in image "${image}": no worker offers it. They offer ${choices}.`,
+    {fields: [{path: '/image', message: `must be ${choices}`}]},
+  );
 }

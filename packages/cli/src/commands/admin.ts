@@ -18,7 +18,7 @@ Examples:
 export function adminCommand(): Command {
   const admin = new Command('admin').addHelpText('after', EXAMPLES);
   admin.addCommand(
-    withSettings(new Command('create'))
+    withSettings(new Command('create'), ['role'])
       .description('Make an account; its password is the first line of standard input.')
       .argument('<username>')
       .addOption(new Option('--role <role>', 'what it may do').choices(['admin', 'member']).default('admin'))
@@ -43,7 +43,7 @@ export function adminCommand(): Command {
       }),
   );
   admin.addCommand(
-    withSettings(new Command('invite'))
+    withSettings(new Command('invite'), ['role'])
       .description('Print an invitation, with which one person signs up within a week.')
       .addOption(
         new Option('--role <role>', 'what the account may do').choices(['admin', 'member']).default('member'),

@@ -20,10 +20,11 @@ export function serveCommand(): Command {
     });
 }
 
-/** Adds an option for every setting of the server, and `--config` for its file. */
-export function withSettings(command: Command): Command {
+/** Adds an option for every setting of the server, and `--config` for its file; `omit` names settings whose flag the command uses itself. */
+export function withSettings(command: Command, omit: readonly string[] = []): Command {
   command.option('--config <file>', 'file with settings (default: sandglass.config.json, if there is one)');
-  for (const {flag, schema} of SETTINGS) {
+  for (const {key, flag, schema} of SETTINGS) {
+    if (omit.includes(key)) continue;
     const standard = schema.default === '' ? '' : ` (default: ${JSON.stringify(schema.default)})`;
     command.option(`${flag} <value>`, `${schema.description ?? ''}${standard}`);
   }

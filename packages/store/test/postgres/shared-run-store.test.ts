@@ -7,6 +7,7 @@ import {sampleResult, sampleRun, sampleSpec} from '../contract/sample-runs.ts';
 const FINISHED = '2026-01-31T12:00:01.000Z';
 const WAITS: TurnOptions = {weight: 1, isLive: false, holder: null};
 const LEASE_MS = 60_000;
+const WAIT = {timeout: 20_000};
 
 describeWith(['postgresql'], 'runs that several processes share', () => {
   let postgres: PostgresService;
@@ -96,7 +97,7 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
     const [lost] = await vi.waitUntil(async () => {
       const expired = await store.expired(10);
       return expired.length > 0 ? expired : null;
-    });
+    }, WAIT);
     expect(lost).toMatchObject({runId: 'a', attempt: 1, faults: 0, isAttended: false, isCancelled: false});
     expect(await store.reclaim('a', 0)).toBe(true);
     expect(await store.renew('dead', LEASE_MS)).toEqual([]);
@@ -153,15 +154,15 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
     await speaker.claim('w', 'interactive', LEASE_MS);
     await speaker.cancel('a', 'local', sampleResult(), FINISHED);
     await speaker.finish('a', 1, sampleResult(), FINISHED);
-    await vi.waitUntil(() => news.length === 3);
+    await vi.waitUntil(() => news.length === 3, WAIT);
     expect(news.map((change) => change.kind)).toEqual(['started', 'cancel-wanted', 'finished']);
     await server.kill();
     await expect(speaker.check()).rejects.toMatchObject({code: 'store-failed'});
     await server.restart();
-    await vi.waitUntil(() => news.some((change) => change.kind === 'reconnected'), {timeout: 10_000});
+    await vi.waitUntil(() => news.some((change) => change.kind === 'reconnected'), WAIT);
     await speaker.accept([sampleRun('b')], null, WAITS);
     await speaker.claim('w', 'interactive', LEASE_MS);
-    await vi.waitUntil(() => news.some((change) => change.kind === 'started' && change.runId === 'b'));
+    await vi.waitUntil(() => news.some((change) => change.kind === 'started' && change.runId === 'b'), WAIT);
   });
 
   test('positions count the runs ahead, interactive before batch', async () => {
@@ -198,7 +199,7 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
     expect(await second.lead()).toBe(false);
     expect(await first.lead()).toBe(true);
     await first[Symbol.asyncDispose]();
-    await vi.waitUntil(async () => await second.lead());
+    await vi.waitUntil(async () => await second.lead(), WAIT);
   });
 
   test('a database of a newer version is refused and left as it is', async () => {
