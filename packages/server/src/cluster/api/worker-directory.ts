@@ -1,4 +1,10 @@
-import {checkAgainst, type ImageFacts, type LevelFacts, type NetworkPermission} from '@sandglass/engine';
+import {
+  checkAgainst,
+  type Engine,
+  type ImageFacts,
+  type LevelFacts,
+  type NetworkPermission,
+} from '@sandglass/engine';
 import {
   type CatalogueEntry,
   type LanguageRecipe,
@@ -64,6 +70,11 @@ export class WorkerDirectory {
 
   get images(): readonly ImageFacts[] {
     return this.#abilities.images;
+  }
+
+  /** Of workers, which tell their own. */
+  get primed(): Engine['primed'] {
+    return [];
   }
 
   get pinnableCpus(): readonly number[] {
