@@ -9,6 +9,7 @@ import {Progress} from './progress.ts';
 import type {BenchReport} from './report/bench-report.ts';
 import {watchServerMemory} from './server-memory.ts';
 import {startServerProcess} from './server-process.ts';
+import {settled} from './settled.ts';
 import {type OpenedPeer, openPeer} from './subjects/open-peer.ts';
 import {BY_HAND, ProcessSubject} from './subjects/process-subject.ts';
 import {SandglassSubject} from './subjects/sandglass-subject.ts';
@@ -22,7 +23,7 @@ type Figures = Omit<BenchReport, 'measuredAt' | 'machine' | 'command'>;
 
 /** Three turns of two workloads for each subject, and the parts that are one step each. */
 const THROUGHPUT_STEPS_PER_SUBJECT = 6;
-const SINGLE_STEPS = 8;
+const SINGLE_STEPS = 9;
 
 /** Measures all that the options ask for; everything is written below `folder`, which the caller removes. */
 export async function measure(options: BenchOptions, folder: string): Promise<Figures> {
@@ -59,6 +60,8 @@ async function measureServed(
   progress.step('starting a server');
   const timer = await buildSpawnTimer(folder);
   await using server = await startServerProcess(join(folder, 'data'), levels);
+  progress.step('waiting until the server has nothing to prepare');
+  await settled(server.pid);
   await using owned = new AsyncDisposableStack();
   const ours = levels.map((level) => owned.use(new SandglassSubject(server, level)));
   const bare = owned.use(new ProcessSubject(BY_HAND, {folder, timer}));
