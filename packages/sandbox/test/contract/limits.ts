@@ -1,6 +1,7 @@
 import {expect, it} from 'vitest';
+import {command} from '../support/command.ts';
 import {compiledProgram} from '../support/compiled-program.ts';
-import {python, runIn, shell} from '../support/run-in.ts';
+import {collector, python, runIn, shell} from '../support/run-in.ts';
 import {type DriverSetup, DriverUnderTest, itWith, LIMITS} from './driver-under-test.ts';
 
 const MIB = 1024 * 1024;
@@ -61,6 +62,22 @@ export function describeLimits(setup: DriverSetup): void {
       await expect(test.sandbox({pinnedCpu})).rejects.toMatchObject({code: 'isolation-failed'});
     }
     expect((await python(early, cores)).stdout).toBe(`${cpus.join(' ')}\n`);
+  });
+
+  it('moves what waits in a sandbox already to the core that it is pinned to', async () => {
+    const [pinnedCpu] = (test.driver.pinnableCpus ?? []).slice(1);
+    if (pinnedCpu === undefined) return;
+    await using sandbox = await test.sandbox();
+    const printed = collector();
+    const code = 'import os; input(); print(*sorted(os.sched_getaffinity(0)))';
+    const waiting = sandbox.exec(
+      command(['python3', '-I', '-S', '-c', code], {stdin: 'open', onOutput: printed.onOutput}),
+    );
+    await waiting.started;
+    await sandbox.configure({...LIMITS, pinnedCpu});
+    await waiting.write(Buffer.from('\n'));
+    await waiting.exited;
+    expect(printed.texts().stdout).toBe(`${pinnedCpu}\n`);
   });
 
   itWith(setup, 'cpu')('gives a program its share of the processor and no more', async () => {
