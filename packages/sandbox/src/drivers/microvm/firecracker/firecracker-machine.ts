@@ -1,8 +1,6 @@
-import {access} from 'node:fs/promises';
-import {setTimeout as delay} from 'node:timers/promises';
 import {SandglassError} from '@sandglass/protocol';
 import type {SandboxUsage} from '../../../driver.ts';
-import {raceAbort} from '../../../race-abort.ts';
+import {connectWhenListening} from '../../linux/connect.ts';
 import type {BootedMachine, MachineStreams} from '../machine-monitor.ts';
 import type {MonitorProcess} from '../monitor-process.ts';
 import {FirecrackerApi} from './api-client.ts';
@@ -17,7 +15,6 @@ import {connectVsock} from './vsock.ts';
 
 /** Firecracker takes 12 ms to its API, its jailer a few more. */
 const API_WITHIN_MS = 15_000;
-const API_PAUSE_MS = 2;
 
 /** As native/guest/channels.h numbers them. */
 const PORTS = {guest: 1, launcher: 2, agent: 3} as const;
@@ -102,13 +99,14 @@ export class FirecrackerMachine implements BootedMachine {
     return usage;
   }
 
+  /** Its socket is there a moment before it listens. */
   async #apiIsThere(): Promise<void> {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(notThere(`nothing after ${API_WITHIN_MS} ms`)), API_WITHIN_MS);
     this.ended.then((how) => stop.abort(notThere(how)));
     try {
-      while (!(await exists(this.#jail.path(JAILED.apiSocket))))
-        await raceAbort(delay(API_PAUSE_MS), stop.signal);
+      const trial = await connectWhenListening(this.#jail.path(JAILED.apiSocket), stop.signal);
+      trial.destroy();
     } finally {
       clearTimeout(timer);
     }
@@ -117,11 +115,4 @@ export class FirecrackerMachine implements BootedMachine {
 
 function notThere(why: string): SandglassError {
   return new SandglassError('isolation-failed', `Firecracker did not open its API: ${why}.`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await access(path).then(
-    () => true,
-    () => false,
-  );
 }
