@@ -14,7 +14,7 @@ function playedQemu(answer: (command: {execute: string; id: number}) => string):
   far.on('data', (piece: string) => {
     text += piece;
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n')) {
-      far.write(answer(JSON.parse(text.slice(0, end))));
+      if (!far.writableEnded) far.write(answer(JSON.parse(text.slice(0, end))));
       text = text.slice(end + 1);
     }
   });
