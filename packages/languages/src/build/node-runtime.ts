@@ -27,7 +27,7 @@ const SINCE_START = /performance|perf_hooks|uptime|timeOrigin|timeStamp|trace_ev
 export function primedNode(firstFile: PrimeRecipe['firstFile']): PrimeRecipe {
   return {
     firstFile,
-    idleBytes: 40 * MIB,
+    idleBytes: 12 * MIB,
     isExactFor: (files) =>
       !files.some(({content}) => SINCE_START.test(Buffer.from(content).toString('latin1'))),
   };

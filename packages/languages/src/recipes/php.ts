@@ -40,5 +40,5 @@ echo fgets(STDIN);
     env: {},
     files: [],
   }),
-  prime: {firstFile: ({entry}) => entry, idleBytes: 16 * 1024 * 1024},
+  prime: {firstFile: ({entry}) => entry, idleBytes: 6 * 1024 * 1024},
 };

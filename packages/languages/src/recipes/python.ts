@@ -37,7 +37,7 @@ print(sys.stdin.readline(), end="")
   }),
   prime: {
     firstFile: ({entry}) => entry,
-    idleBytes: 5 * MIB,
+    idleBytes: 4 * MIB,
     // Looked for at the start: the user's own packages, below HOME (the site module's documentation).
     isExactFor: (files) => !files.some(({path}) => path.startsWith('.local/')),
   },

@@ -45,7 +45,9 @@ class Pool implements SandboxPool {
     signal?.throwIfAborted();
     if (this.#isClosed) throw closedError();
     const shelf = this.#stock.shelfOf(plainKind(kind), limits);
-    const sandbox = this.#takePrimed(kind) ?? this.#takePlain(shelf) ?? (await this.#wait(shelf, signal));
+    // A core is given to what is started from then on; a runtime that waits was started before.
+    const primed = limits.pinnedCpu === undefined ? this.#takePrimed(kind) : undefined;
+    const sandbox = primed ?? this.#takePlain(shelf) ?? (await this.#wait(shelf, signal));
     return isSameLimits(limits, shelf.limits) ? sandbox : await this.#configured(sandbox, limits, signal);
   }
 

@@ -53,6 +53,14 @@ describe('a pool with primed runtimes', () => {
     expect(sandboxes.stats.inUse).toBeGreaterThanOrEqual(3);
   });
 
+  it('gives a plain sandbox to whoever wants a core of its own', async () => {
+    const driver = new CountedDriver();
+    await using sandboxes = pool(driver);
+    await untilPrimed(sandboxes, 1);
+    const pinned = await sandboxes.acquire(SNAKE, {...LIMITS, pinnedCpu: 1}, AT_ONCE);
+    expect((pinned as CountedSandbox).primedWith).toBeNull();
+  });
+
   it('gives a plain sandbox at once where none is primed', async () => {
     const driver = new CountedDriver();
     driver.primingMs = 60_000;
