@@ -9,7 +9,7 @@ import {Users} from './identity/users.ts';
 import {Keys} from './keys/keys.ts';
 import {Gate} from './limits/gate.ts';
 import type {LimitStore} from './limits/limit-store.ts';
-import type {Allowance, Principal} from './principal.ts';
+import type {Allowance, KnownUser, Principal} from './principal.ts';
 import {Recent} from './recent.ts';
 import {Usage} from './usage/usage.ts';
 
@@ -31,6 +31,7 @@ export class Accounts implements AsyncDisposable {
   readonly audit: Audit;
   readonly gate: Gate;
   readonly #keyHolders = new Recent<Extract<Principal, {kind: 'key'}> | null>();
+  readonly #sessionUsers = new Recent<KnownUser | null>();
   readonly #sessions = new Recent<Awaited<ReturnType<Identity['session']>>>();
 
   private constructor(database: AccountsDatabase, limits: LimitStore, settings: AccountsSettings) {
@@ -70,10 +71,17 @@ export class Accounts implements AsyncDisposable {
     return await this.#sessions.get(fingerprint(cookie), () => this.identity.session(cookie));
   }
 
+  /** Who has this session, as of half a second ago at most; null when it has ended. */
+  async sessionById(sessionId: string): Promise<{user: KnownUser; sessionId: string} | null> {
+    const user = await this.#sessionUsers.get(sessionId, () => this.users.sessionUser(sessionId));
+    return user === null ? null : {user, sessionId};
+  }
+
   /** What was revoked or changed here acts at once here; other processes follow within a second. */
   forget(): void {
     this.#keyHolders.clear();
     this.#sessions.clear();
+    this.#sessionUsers.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

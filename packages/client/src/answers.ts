@@ -61,6 +61,8 @@ export interface ServerInfo {
   readonly limits: {readonly default: Limits; readonly compileDefault: Limits; readonly maximum: Limits};
   readonly isolation: readonly IsolationLevel[];
   readonly network: {readonly internet: boolean; readonly allow: readonly string[]};
+  /** People sign in here; see `AccountsClient`. */
+  readonly accounts: boolean;
   /** How long a finished run can be read. */
   readonly retentionSeconds: number;
 }

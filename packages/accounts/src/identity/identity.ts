@@ -30,6 +30,10 @@ export interface SignedIn {
   readonly cookies: readonly string[];
 }
 
+export interface NewSession extends SignedIn {
+  readonly sessionId: string;
+}
+
 export interface IdentitySettings extends Omit<AuthSettings, 'onResetToken'> {
   readonly signUp: SignUpMode;
 }
@@ -81,7 +85,10 @@ export class Identity {
   }
 
   /** Takes a user name or an e-mail address. Throws `unauthorized`, the same and after the same time whatever was wrong. */
-  async signIn(input: {readonly user: string; readonly password: string}, client: Client): Promise<SignedIn> {
+  async signIn(
+    input: {readonly user: string; readonly password: string},
+    client: Client,
+  ): Promise<NewSession> {
     const name = input.user.toLowerCase();
     const found = await this.#db
       .selectFrom('users')
@@ -89,13 +96,13 @@ export class Identity {
       .where((eb) => eb.or([eb('username', '=', name), eb('email', '=', name)]))
       .executeTakeFirst();
     // better-auth hashes the password of an unknown address as well, so an unknown user costs the same.
-    const email = found?.email ?? 'nobody@sandglass.invalid';
-    const cookies = await this.#call(async () => {
+    // No user name begins with "_", so this is nobody's address.
+    const email = found?.email ?? '_@sandglass.invalid';
+    const made = await this.#call(async () => {
       const body = {email, password: input.password};
-      return (await this.#auth.api.signInEmail({body, headers: headersOf(client), returnHeaders: true}))
-        .headers;
+      return await this.#auth.api.signInEmail({body, headers: headersOf(client), returnHeaders: true});
     });
-    if (found === undefined || cookies === null) throw wrongCredentials();
+    if (found === undefined || made === null) throw wrongCredentials();
     if (found.isDisabled) {
       await this.#db.deleteFrom('sessions').where('userId', '=', found.id).execute();
       throw new SandglassError(
@@ -103,7 +110,12 @@ export class Identity {
         'Cannot sign in: this account is disabled. Ask an administrator.',
       );
     }
-    return {user: toKnownUser(found), cookies: cookies.getSetCookie()};
+    const {id: sessionId} = await this.#db
+      .selectFrom('sessions')
+      .select('id')
+      .where('token', '=', made.response.token)
+      .executeTakeFirstOrThrow();
+    return {user: toKnownUser(found), sessionId, cookies: made.headers.getSetCookie()};
   }
 
   /** Ends the session of these cookies. Returns the cookies that clear them in the browser. */

@@ -103,6 +103,19 @@ export class Users {
     }));
   }
 
+  /** Whose session this is; null when it has ended, or its user is disabled. */
+  async sessionUser(sessionId: string): Promise<KnownUser | null> {
+    const row = await this.#db
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.userId')
+      .selectAll('users')
+      .select('sessions.expiresAt')
+      .where('sessions.id', '=', sessionId)
+      .executeTakeFirst();
+    if (row === undefined || row.isDisabled || Date.parse(rfc3339(row.expiresAt)) <= Date.now()) return null;
+    return toKnownUser(row);
+  }
+
   /** Ends one session. Throws `not-found`, also for another user's. */
   async revokeSession(userId: string, sessionId: string): Promise<void> {
     const {numDeletedRows} = await this.#db

@@ -10,6 +10,8 @@ export interface AccessOptions {
   readonly accounts: Accounts;
   readonly projects: Projects;
   readonly allowsVisitors: boolean;
+  /** Signs what this server vouches for. */
+  readonly secret: string;
   /** As the operator set it; null when the server is reached under any name. */
   readonly publicUrl: string | null;
 }
@@ -19,8 +21,10 @@ export class AccessControl {
   readonly accounts: Accounts;
   readonly projects: Projects;
   readonly authenticator: Authenticator;
+  readonly secret: string;
 
-  constructor({accounts, projects, allowsVisitors, publicUrl}: AccessOptions) {
+  constructor({accounts, projects, allowsVisitors, publicUrl, secret}: AccessOptions) {
+    this.secret = secret;
     this.accounts = accounts;
     this.projects = projects;
     const isSecure = publicUrl?.startsWith('https://') ?? false;

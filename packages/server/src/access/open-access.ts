@@ -20,7 +20,14 @@ const DAY_S = 24 * 60 * 60;
 
 /** Opens accounts as configured; null when they are off. Throws `configuration-invalid`, `store-failed`, `schema-too-new`. */
 export async function openAccess(config: Config, options: OpenAccessOptions): Promise<AccessControl | null> {
-  if (config.accounts.mode === 'off') return null;
+  if (config.accounts.mode === 'off') {
+    if (config.doors.includes('system-y'))
+      throw new SandglassError(
+        'configuration-invalid',
+        'Cannot open the door system-y: its clients sign in, but accounts.mode is "off". Choose another mode, or leave the door closed.',
+      );
+    return null;
+  }
   const {accounts, database} = await openAccounts(config, options);
   const projects = await Projects.open(database, config.accounts.projects);
   return new AccessControl({
@@ -28,6 +35,7 @@ export async function openAccess(config: Config, options: OpenAccessOptions): Pr
     projects,
     allowsVisitors: config.accounts.visitors,
     publicUrl: publicUrlOf(config),
+    secret: await secretOf(config),
   });
 }
 

@@ -68,6 +68,7 @@ const infoSchema = Type.Object(
       description: 'Runtimes that are started ahead of their programs at the default isolation level.',
     }),
     network: Type.Object({internet: Type.Boolean(), allow: Type.Array(Type.String())}, closed),
+    accounts: Type.Boolean({description: 'People and programs sign in here.'}),
     retentionSeconds: Type.Integer(),
   },
   {...closed, title: 'Info'},
@@ -89,6 +90,7 @@ export function registerInfo(app: FastifyInstance, {engine, policy, config}: Rou
     })),
     // No level reaches more than single targets; see checkNetwork.
     network: {internet: false, allow: config.network.allow},
+    accounts: config.accounts.mode !== 'off',
     retentionSeconds: config.retentionSeconds,
   }));
 }

@@ -5,6 +5,7 @@ import {createEngine, type Engine} from '@sandglass/engine';
 import {EmbeddedRunQueue} from '@sandglass/queue';
 import {SqliteRunStore} from '@sandglass/store';
 import {pino} from 'pino';
+import {openAccess} from '../../src/access/open-access.ts';
 import {loadConfig} from '../../src/config/load-config.ts';
 import {RunningServer} from '../../src/running-server.ts';
 
@@ -18,9 +19,13 @@ export class ServedEngine implements AsyncDisposable {
     this.#dataDir = dataDir;
   }
 
-  static async start(): Promise<ServedEngine> {
+  /** Probing every language takes long: a test that needs a few names them. */
+  static async start(languages?: readonly string[]): Promise<ServedEngine> {
     const dataDir = await mkdtemp(join(tmpdir(), 'sandglass-served-'));
-    return new ServedEngine(await createEngine({dataDir}), dataDir);
+    return new ServedEngine(
+      await createEngine({dataDir, ...(languages === undefined ? {} : {languages})}),
+      dataDir,
+    );
   }
 
   /** A server on a free port with a store of its own. The caller disposes it. */
@@ -36,8 +41,12 @@ export class ServedEngine implements AsyncDisposable {
     );
     const queue = resources.use(new EmbeddedRunQueue({capacity: config.queueLimit}));
     const logger = pino({level: 'silent'});
+    const onFault = (error: unknown) => {
+      throw error;
+    };
+    const access = await openAccess(config, {resources, onFault});
     const {url} = resources.use(
-      await RunningServer.start({engine: this.engine, store, queue, config, logger}),
+      await RunningServer.start({engine: this.engine, store, queue, config, access, logger}),
     );
     const owned = resources.move();
     return {url, [Symbol.asyncDispose]: () => owned.disposeAsync()};

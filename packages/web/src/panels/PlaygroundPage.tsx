@@ -20,7 +20,7 @@ type OpenDialog = 'none' | 'help' | 'history';
 type Side = 'code' | 'result';
 
 /** The page to write and run code on: beside each other where there is room, else one behind the other. */
-export function PlaygroundPage({playground}: {playground: Playground}) {
+export function PlaygroundPage({playground, isShown}: {playground: Playground; isShown: boolean}) {
   const [dialog, setDialog] = useState<OpenDialog>('none');
   const [side, setSide] = useState<Side>('code');
   const [split, setSplit] = useState<number>(SPLIT.initial);
@@ -36,7 +36,7 @@ export function PlaygroundPage({playground}: {playground: Playground}) {
     }),
     [playground],
   );
-  useShortcuts(actions);
+  useShortcuts(actions, isShown);
   useSharedLinks(playground);
   useEffect(() => {
     if (isActive) setSide('result');

@@ -1,4 +1,5 @@
 import {ApiError, type LanguageInfo, type SandglassClient, type ServerInfo} from '@sandglass/client';
+import type {Run} from '@sandglass/protocol';
 import {addToHistory, type HistoryEntry, readHistory, writeHistory} from '../history/history.ts';
 import {keepWorkspace, readWorkspace} from '../history/kept-workspace.ts';
 import {Runner} from '../live/runner.ts';
@@ -28,6 +29,8 @@ export interface PlaygroundParts {
   readonly limits: ServerInfo['limits'];
   readonly workspace: Workspace;
   readonly storage: Pick<Storage, 'getItem' | 'setItem'>;
+  /** Told of each run that this page has begun and that has ended. */
+  readonly onFinished?: (run: Run) => void;
 }
 
 const DAMAGED_LINK = 'The link is damaged, so its code cannot be shown. Ask for it once more.';
@@ -67,6 +70,12 @@ export class Playground {
       history: readHistory(parts.storage),
       notice: null,
     });
+  }
+
+  /** What it knows of the server, for another playground over other files. */
+  get surroundings(): Pick<PlaygroundParts, 'client' | 'link' | 'languages' | 'limits'> {
+    const {client, link, languages, limits} = this.#parts;
+    return {client, link, languages, limits};
   }
 
   language(id: string): LanguageInfo | undefined {
@@ -155,6 +164,7 @@ export class Playground {
     this.#show(messages.reduce(applyMessage, this.state.value.session));
     const last = messages.at(-1);
     if (last?.kind !== 'finished') return;
+    this.#parts.onFinished?.(last.run);
     this.#remember(addToHistory(this.state.value.history, {run: last.run, workspace: this.#started}));
   }
 

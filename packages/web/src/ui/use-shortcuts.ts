@@ -12,8 +12,9 @@ export const SHORTCUTS = [
 export type ShortcutName = (typeof SHORTCUTS)[number]['name'];
 
 /** Listens on the whole page, before the editor and the terminal see the key. */
-export function useShortcuts(actions: Readonly<Record<ShortcutName, () => void>>): void {
+export function useShortcuts(actions: Readonly<Record<ShortcutName, () => void>>, isShown: boolean): void {
   useEffect(() => {
+    if (!isShown) return;
     const onKeyDown = (event: KeyboardEvent) => {
       const name = shortcutOf(event);
       if (name === null) return;
@@ -26,7 +27,7 @@ export function useShortcuts(actions: Readonly<Record<ShortcutName, () => void>>
     };
     addEventListener('keydown', onKeyDown, {capture: true});
     return () => removeEventListener('keydown', onKeyDown, {capture: true});
-  }, [actions]);
+  }, [actions, isShown]);
 }
 
 function shortcutOf(event: KeyboardEvent): ShortcutName | null {
