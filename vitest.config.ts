@@ -14,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     // A test that hangs while it stops must not hold up the others.
     teardownTimeout: 20_000,
+    setupFiles: ['tests/patience.ts'],
+    expect: {poll: {timeout: 30_000}},
     projects: [
       {
         extends: true,
