@@ -72,6 +72,8 @@ function javac({name}: Toolchain, jvmOptions: readonly string[]): string[] {
     ...jvmOptions.map((option) => `-J${option}`),
     // javac lives for a second: the optimising compiler would never earn back its own time.
     '-J-XX:TieredStopAtLevel=1',
+    // An archive that is not there yet is no concern of the program's author: from JDK 21 on the JVM logs it to stdout.
+    '-J-Xlog:disable',
     '-encoding',
     'UTF-8',
     '-d',
