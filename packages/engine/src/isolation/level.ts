@@ -93,6 +93,8 @@ export async function openLevel(
   const pool = owned.use(
     createPool(driver, {
       ...(driver.name === 'microvm' ? MICROVM_POOL : {}),
+      onPrimeFailure: (runtime, reason) =>
+        log.warn({runtime, reason}, 'A runtime cannot be primed; its programs are started the ordinary way.'),
       ...options.pool,
       defaultLimits: sandboxLimits(requests.runLimits),
       // Any other image's sandboxes are made when they are asked for.

@@ -20,6 +20,9 @@ export function nodeArguments(limits: Pick<Limits, 'memoryBytes'>): string[] {
 /** Node's clocks that begin with its start, by every name under which a program can come to them. */
 const SINCE_START = /performance|perf_hooks|uptime|timeOrigin|timeStamp|trace_events|process\.report|\\u/;
 
+/** Searching more than this would hold the event loop up for milliseconds, and so large a program has little to gain. */
+const MOST_SEARCHED_BYTES = MIB;
+
 /**
  * Node resolves its main script by name before it does anything else with it. Only a program that asks how long ago the process started can
  * tell that it waited; such a word anywhere in the files, or an escape that could hide one, is enough to start it plainly.
@@ -29,6 +32,7 @@ export function primedNode(firstFile: PrimeRecipe['firstFile']): PrimeRecipe {
     firstFile,
     idleBytes: 12 * MIB,
     isExactFor: (files) =>
+      files.reduce((sum, {content}) => sum + content.length, 0) <= MOST_SEARCHED_BYTES &&
       !files.some(({content}) => SINCE_START.test(Buffer.from(content).toString('latin1'))),
   };
 }

@@ -43,6 +43,11 @@ describe('primeableRuntime', () => {
     expect(isExactFor([file('main.js', 'console.log(Date.now())')])).toBe(true);
   });
 
+  it('leaves a Node program alone that is too large to be searched for such words', () => {
+    const {isExactFor} = runtimeOf('javascript') ?? {isExactFor: () => true};
+    expect(isExactFor([file('main.js', ' '.repeat(1024 * 1024 + 1))])).toBe(false);
+  });
+
   it('leaves a Python program alone that brings packages of its own', () => {
     const {isExactFor} = runtimeOf('python') ?? {isExactFor: () => true};
     expect(isExactFor([file('main.py'), file('.local/lib/x.py')])).toBe(false);

@@ -23,6 +23,8 @@ export interface PoolOptions {
   readonly primedMemoryBytes?: number;
   /** Primed sandboxes of each template when nothing happens; default 1. */
   readonly primedFloor?: number;
+  /** Told when a runtime cannot be primed, once for each reason in a row. Default: nothing. */
+  readonly onPrimeFailure?: (id: string, reason: string) => void;
   /** Creations under way at once; default 2. More only take the processor from running programs. */
   readonly parallelCreations?: number;
   /** Monotonic clock in milliseconds; default `performance.now`. */
@@ -47,6 +49,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     maxWaitMs: 10_000,
     primedMemoryBytes: DEFAULT_PRIMED_MEMORY_BYTES,
     primedFloor: 1,
+    onPrimeFailure: () => undefined,
     parallelCreations: 2,
     now: () => performance.now(),
     ...options,

@@ -103,7 +103,9 @@ export class Primer {
     } catch (error) {
       if (this.#isClosed) return;
       line.backoff.recordFailure();
-      line.failure = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (line.failure !== reason) this.#settings.onPrimeFailure(template.id, reason);
+      line.failure = reason;
       this.#stock.discard(sandbox);
     } finally {
       shelf.creating -= 1;

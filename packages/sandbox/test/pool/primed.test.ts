@@ -75,9 +75,11 @@ describe('a pool with primed runtimes', () => {
   it('says why a runtime cannot be primed, and serves as before', async () => {
     const driver = new CountedDriver();
     driver.primeFailure = new Error('no such library');
-    await using sandboxes = pool(driver);
+    const told: string[] = [];
+    await using sandboxes = pool(driver, {onPrimeFailure: (id, reason) => told.push(`${id}: ${reason}`)});
     await vi.waitFor(() => expect(sandboxes.primed[0]?.failure).toBe('no such library'), {interval: 1});
     await untilReady(sandboxes, 2);
+    expect(told).toEqual(['snake: no such library']);
     expect((await sandboxes.acquire(SNAKE, LIMITS, AT_ONCE)).id).not.toBe('');
   });
 
