@@ -23,22 +23,28 @@ static void say(struct channels *channels, uint8_t type, uint8_t flags, int inde
 
 void channels_say_ready(struct channels *channels) { say(channels, RELAY_READY, 0, 0, NULL); }
 
+/* What the worker has sent for this connection may still be on its way, so the number stays taken until its CLOSE. */
 static void release(struct channel *channel) {
   sg_close(&channel->fd);
   free(channel->bytes);
-  *channel = (struct channel){.fd = -1};
+  *channel = (struct channel){.fd = -1, .waits = true};
 }
 
-void channels_open(struct channels *channels, int fd, uint16_t target) {
+void channels_ask(struct channels *channels, int id, const char *name) {
+  sg_begin(&channels->out, RELAY_LOOKUP, 0, (uint16_t)id);
+  sg_put_str(&channels->out, name);
+  sg_end(&channels->out);
+}
+
+void channels_open(struct channels *channels, int fd, uint32_t target) {
   int index = 0;
-  while (index < MAX_CHANNELS && channels->of[index].fd >= 0) index++;
+  while (index < MAX_CHANNELS && (channels->of[index].fd >= 0 || channels->of[index].waits)) index++;
   if (index == MAX_CHANNELS) {
     close(fd);
     return;
   }
   channels->of[index] = (struct channel){.fd = fd, .credit = CHANNEL_WINDOW};
-  uint32_t wanted = target;
-  say(channels, RELAY_OPEN, 0, index, &wanted);
+  say(channels, RELAY_OPEN, 0, index, &target);
 }
 
 struct pollfd channels_poll(const struct channels *channels, int index) {
@@ -48,18 +54,21 @@ struct pollfd channels_poll(const struct channels *channels, int index) {
   return (struct pollfd){.fd = reads || writes ? channel->fd : -1, .events = (short)((reads ? POLLIN : 0) | (writes ? POLLOUT : 0))};
 }
 
-/* Both ways have ended: the worker knows from the two LAST flags. */
+/* Both ways have ended: the worker knows from the two LAST flags, and says CLOSE. */
 static void finish(struct channel *channel) {
   if (channel->read_ended && channel->write_ended && channel->start == channel->end) release(channel);
 }
 
-static void reset(struct channels *channels, int index) {
-  struct channel *channel = &channels->of[index];
+static void break_off(struct channel *channel) {
   if (channel->fd < 0) return;
   /* Closing with this option sends RST, which is what a refused or broken target looks like (socket(7)). */
   struct linger now = {.l_onoff = 1, .l_linger = 0};
   (void)setsockopt(channel->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   release(channel);
+}
+
+static void reset(struct channels *channels, int index) {
+  break_off(&channels->of[index]);
   say(channels, RELAY_CLOSE, 0, index, NULL);
 }
 
@@ -130,7 +139,8 @@ static int take_data(struct channels *channels, const struct sg_frame *frame) {
   return 0;
 }
 
-static int handle(struct channels *channels, const struct sg_frame *frame) {
+static int handle(struct channels *channels, const struct sg_frame *frame, frame_taker *take, void *context) {
+  if (frame->type == RELAY_NAME) return take(context, frame);
   if (frame->id >= MAX_CHANNELS) return -1;
   struct channel *channel = &channels->of[frame->id];
   struct sg_reader reader;
@@ -142,27 +152,32 @@ static int handle(struct channels *channels, const struct sg_frame *frame) {
       if (channel->fd >= 0) channel->credit += sg_get_u32(&reader);
       return 0;
     case RELAY_CLOSE:
-      reset(channels, frame->id);
+      break_off(channel);
+      channel->waits = false;
       return 0;
     default:
       return -1;
   }
 }
 
-int channels_receive(struct channels *channels, int fd) {
-  ssize_t count = SG_EINTR(read(fd, channels->input + channels->input_bytes, sizeof channels->input - channels->input_bytes));
-  if (count <= 0) return -1;
-  channels->input_bytes += (size_t)count;
+int channels_parse(struct channels *channels, frame_taker *take, void *context) {
   size_t used = 0;
   struct sg_frame frame;
   long size;
   while ((size = sg_frame_parse(channels->input + used, channels->input_bytes - used, &frame)) > 0) {
-    if (handle(channels, &frame) != 0) return -1;
+    if (handle(channels, &frame, take, context) != 0) return -1;
     used += (size_t)size;
   }
   memmove(channels->input, channels->input + used, channels->input_bytes - used);
   channels->input_bytes -= used;
   return size < 0 || channels->input_bytes == sizeof channels->input ? -1 : 0;
+}
+
+int channels_receive(struct channels *channels, int fd, frame_taker *take, void *context) {
+  ssize_t count = SG_EINTR(read(fd, channels->input + channels->input_bytes, sizeof channels->input - channels->input_bytes));
+  if (count <= 0) return -1;
+  channels->input_bytes += (size_t)count;
+  return channels_parse(channels, take, context);
 }
 
 int channels_flush(struct channels *channels, int fd) { return sg_flush(&channels->out, fd) == 0; }

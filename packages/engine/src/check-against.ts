@@ -2,9 +2,9 @@ import type {LanguageCatalogue, ResolvedLanguage} from '@sandglass/languages';
 import {type RunSpec, SandglassError} from '@sandglass/protocol';
 import {checkNetwork} from './check-network.ts';
 import {checkPinning} from './check-pinning.ts';
-import type {NetworkPermission} from './engine-options.ts';
 import type {ImageFacts} from './images/level-images.ts';
 import type {LevelFacts} from './isolation/levels.ts';
+import type {NetworkPermission} from './network/network-permission.ts';
 import {planJob} from './pipeline/job.ts';
 
 /** What engines elsewhere said of themselves. */
@@ -37,7 +37,7 @@ export function checkAgainst(
     );
   }
   refuseUnknownImage(spec, images);
-  checkNetwork(spec, {level: level.name, network});
+  checkNetwork(spec, network);
   checkPinning(spec, {cpus: [...pinnableCpus], whyNone: 'no worker reserves cores for single runs'});
   const {recipe, toolchain} = planJob(spec, languages, {isLive: false});
   const {checker, interactor} = spec.judging ?? {};

@@ -1,36 +1,32 @@
-import {type DriverName, type RunSpec, SandglassError} from '@sandglass/protocol';
-import type {NetworkPermission} from './engine-options.ts';
+import {type RunSpec, SandglassError} from '@sandglass/protocol';
+import {type NetworkPermission, readGrants} from './network/network-permission.ts';
 import {readTargets} from './network/target.ts';
 
 /**
  * Throws `network-not-allowed` unless the operator allows every target that the run asks for, `invalid-request` for what is no target.
- * Every level reaches single targets through a relay; none has a way to give a program the whole internet.
  */
-export function checkNetwork(
-  {network}: Pick<RunSpec, 'network'>,
-  {level, network: allowed}: {readonly level: DriverName; readonly network: NetworkPermission},
-): void {
+export function checkNetwork({network}: Pick<RunSpec, 'network'>, allowed: NetworkPermission): void {
   if (network === 'none') return;
-  if (network === 'internet')
-    throw refusal(network, `the ${level} driver reaches single targets only`, allowed);
-  const targets = readTargets(network.allow);
-  const permitted = new Set(allowed.allow.map((target) => target.toLowerCase()));
-  const refused = targets.find(({host, port}) => !permitted.has(`${host}:${port}`));
-  if (refused !== undefined)
-    throw refusal(
-      network,
-      `the operator of this server does not allow ${refused.host}:${refused.port}`,
-      allowed,
-    );
+  if (network === 'internet') {
+    if (allowed.allowInternet) return;
+    throw refusal(network, 'the operator of this server does not allow the internet', allowed);
+  }
+  const grants = readGrants(allowed);
+  const refused = readTargets(network.allow, grants).find(({host, port}) => !grants.has(`${host}:${port}`));
+  if (refused === undefined) return;
+  const target = `${refused.host}:${refused.port}`;
+  throw refusal(network, `the operator of this server does not allow ${target}`, allowed);
 }
 
 function refusal(
   network: Exclude<RunSpec['network'], 'none'>,
   reason: string,
-  {allow}: NetworkPermission,
+  allowed: NetworkPermission,
 ): SandglassError {
-  const targets = allow.map((target) => `"${target}"`).join(', ');
-  const choices = allow.length === 0 ? '"none"' : `"none", or {"allow": […]} with any of ${targets}`;
+  const grants = readGrants(allowed);
+  const targets = [...grants.keys()].map((target) => `"${target}"`).join(', ');
+  const simple = allowed.allowInternet ? '"none", "internet"' : '"none"';
+  const choices = grants.size === 0 ? simple : `${simple}, or {"allow": […]} with any of ${targets}`;
   return new SandglassError(
     'network-not-allowed',
     `Cannot run with network ${JSON.stringify(network)}: ${reason}. Use ${choices}.`,

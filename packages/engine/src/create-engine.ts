@@ -17,6 +17,7 @@ import {openImages} from './images/open-images.ts';
 import {createDriver, type DriverParts} from './isolation/create-driver.ts';
 import {openLevels} from './isolation/open-levels.ts';
 import {nativeDigest} from './native-digest.ts';
+import {readGrants} from './network/network-permission.ts';
 import {type RelayProgram, readRelayProgram} from './network/relay.ts';
 import {CompileStage} from './pipeline/compile-stage.ts';
 import {PreparedFolder} from './prepare/prepared-folder.ts';
@@ -61,6 +62,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const setup: Setup = {options, dataDir, log: options.log ?? SILENT_LOG, owned};
   const requests = options.requests ?? DEFAULT_REQUEST_POLICY;
 
+  const network = options.network ?? {allowInternet: false, allow: []};
+  const grants = readGrants(network);
   const [compiles, results] = await openCaches(setup);
   const prepared = options.preparations === 'off' ? null : await openPrepared(dataDir);
   const preparer = prepared && new Preparer({folder: prepared, log: setup.log});
@@ -81,6 +84,8 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
       imageCompileStage: new CompileStage(compiles, null),
       preparer,
       results,
+      network,
+      grants,
       readRelay: () => (relay ??= readRelayProgram(join(nativeDir, 'sandglass-relay'))),
       nativeDigest: await nativeDigest(nativeDir),
     },
@@ -91,7 +96,7 @@ export async function createEngine(options: EngineOptions = {}): Promise<Engine>
   const release = owned.move();
   return new SandboxEngine({
     levels,
-    network: options.network ?? {allowInternet: false, allow: []},
+    network,
     requests,
     release: () => release.disposeAsync(),
   });

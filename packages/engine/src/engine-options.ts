@@ -10,14 +10,7 @@ import type {SharedCacheOptions} from './cache/open-shared-store.ts';
 import type {EngineLog} from './engine-log.ts';
 import type {ImagePolicy} from './images/image-policy.ts';
 import type {IsolationPolicy} from './isolation/isolation-policy.ts';
-
-/** What runs may be allowed beyond the default of no network at all. */
-export interface NetworkPermission {
-  /** Runs may ask for `network: "internet"`, where the isolation level can give it; so far none can. */
-  readonly allowInternet: boolean;
-  /** Targets, `host:port`, that runs may ask for. */
-  readonly allow: readonly string[];
-}
+import type {NetworkPermission} from './network/network-permission.ts';
 
 /** How an engine is set up; everything has a default that suits a program on one machine. */
 export interface EngineOptions {

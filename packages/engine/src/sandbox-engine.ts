@@ -12,10 +12,10 @@ import type {PoolStats, PrimedStats} from '@sandglass/sandbox';
 import {checkNetwork} from './check-network.ts';
 import {checkPinning} from './check-pinning.ts';
 import type {Engine, ExecuteOptions} from './engine.ts';
-import type {NetworkPermission} from './engine-options.ts';
 import type {ImageFacts} from './images/level-images.ts';
 import type {Level} from './isolation/level.ts';
 import type {LevelFacts, Levels} from './isolation/levels.ts';
+import type {NetworkPermission} from './network/network-permission.ts';
 import {planJob} from './pipeline/job.ts';
 
 export interface SandboxEngineParts {
@@ -97,7 +97,7 @@ export class SandboxEngine implements Engine {
 
   #levelFor(spec: RunSpec): Level {
     const level = this.#parts.levels.choose(spec.isolation);
-    checkNetwork(spec, {level: level.name, network: this.#parts.network});
+    checkNetwork(spec, this.#parts.network);
     checkPinning(spec, level.cpus);
     return level;
   }

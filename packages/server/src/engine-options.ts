@@ -2,6 +2,7 @@ import type {EngineLog, EngineOptions} from '@sandglass/engine';
 import {concurrencyOf} from './concurrency.ts';
 import type {Config} from './config/config-schema.ts';
 import {imagePolicy} from './image-policy.ts';
+import {networkPermission} from './network-permission.ts';
 import {requestPolicy} from './request-policy.ts';
 
 /** The engine's part of the settings. */
@@ -13,7 +14,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     images: imagePolicy(config),
     docker: dockerOptions(config.isolation.docker),
     allowWeaker: config.allowWeaker,
-    network: config.network,
+    network: networkPermission(config),
     requests: requestPolicy(config),
     cacheBytes: config.cacheBytes,
     sharedCache: config.sharedCache.url === '' ? undefined : config.sharedCache,

@@ -22,6 +22,7 @@ import type {EngineOptions} from '../engine-options.ts';
 import {type LevelImage, LevelImages} from '../images/level-images.ts';
 import type {OfferedImages} from '../images/open-images.ts';
 import {Judge} from '../judge/judge.ts';
+import type {Grants, NetworkPermission} from '../network/network-permission.ts';
 import type {RelayProgram} from '../network/relay.ts';
 import type {CompileStage} from '../pipeline/compile-stage.ts';
 import {CpuReservations, type PinnableCpus} from '../pipeline/cpu-reservations.ts';
@@ -61,6 +62,8 @@ export interface LevelParts {
   /** Null when nothing is to be prepared for compilers. */
   readonly preparer: Preparer | null;
   readonly results: TieredCache<RunResult>;
+  readonly network: NetworkPermission;
+  readonly grants: Grants;
   readonly readRelay: () => Promise<RelayProgram>;
   /** Changes with the build of launcher and agent. */
   readonly nativeDigest: string;
@@ -82,6 +85,8 @@ export async function openLevel(
     imageCompileStage,
     preparer,
     results,
+    network,
+    grants,
     readRelay,
     nativeDigest,
   }: LevelParts,
@@ -102,7 +107,7 @@ export async function openLevel(
     }),
   );
   const runtimes = new PrimedRuntimes();
-  const keeper = new SandboxKeeper({pool, log, readRelay, runtimes});
+  const keeper = new SandboxKeeper({pool, log, readRelay, runtimes, network, grants});
   owned.defer(() => keeper.close());
   const cpus = new CpuReservations(pinnableCpus(driver, options.pinnableCpus ?? 'auto'));
   const isolationDigest = `${driver.name} ${nativeDigest}`;

@@ -1,4 +1,5 @@
 import {connect, type Socket} from 'node:net';
+import type {Destination} from './destinations.ts';
 import {
   encodeFrame,
   encodeNumber,
@@ -8,9 +9,15 @@ import {
   RELAY_DATA,
   WINDOW_BYTES,
 } from './relay-frames.ts';
-import type {Target} from './target.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
+
+export interface RelayChannelEvents {
+  /** Once: the relay was told CLOSE, so that the channel's number may mean another connection from then on. */
+  readonly onDone: () => void;
+  /** Once, after that: the connection to the target is gone as well. */
+  readonly onClosed: () => void;
+}
 
 /** One connection of the program to a target: dials it and carries bytes both ways, each side held back by the other's pace. */
 export class RelayChannel {
@@ -23,15 +30,18 @@ export class RelayChannel {
   #held: Buffer = Buffer.alloc(0);
   /** The target sends no more; said once everything held was granted. */
   #end: 'open' | 'to-say' | 'said' = 'open';
+  #hasProgramEnded = false;
+  /** The relay has been told CLOSE, and may use the number again: nothing more is said about this connection. */
+  #isDone = false;
   #isSocketClosed = false;
-  readonly onClosed: () => void;
+  readonly #events: RelayChannelEvents;
 
-  constructor(parts: {id: number; target: Target; send: (frame: Buffer) => void; onClosed: () => void}) {
+  constructor(parts: {id: number; target: Destination; send: (frame: Buffer) => void} & RelayChannelEvents) {
     this.#id = parts.id;
     this.#send = parts.send;
-    this.onClosed = parts.onClosed;
+    this.#events = parts;
     // Half-open connections are ordinary: a client may end its side and still read the answer.
-    this.#socket = connect({host: parts.target.host, port: parts.target.port, allowHalfOpen: true});
+    this.#socket = connect({...parts.target, allowHalfOpen: true});
     this.#socket.setTimeout(CONNECT_TIMEOUT_MS, () => this.#socket.destroy());
     this.#socket.once('connect', () => this.#socket.setTimeout(0));
     this.#socket.on('data', (data) => this.#onData(data));
@@ -46,9 +56,13 @@ export class RelayChannel {
     if (this.#socket.writableLength + payload.length > 2 * WINDOW_BYTES) return false;
     if (payload.length > 0)
       this.#socket.write(Buffer.from(payload), () =>
-        this.#send(encodeFrame(RELAY_CREDIT, this.#id, encodeNumber(payload.length))),
+        this.#say(encodeFrame(RELAY_CREDIT, this.#id, encodeNumber(payload.length))),
       );
-    if (isLast) this.#socket.end();
+    if (isLast) {
+      this.#hasProgramEnded = true;
+      this.#socket.end();
+      this.#finishIfEnded();
+    }
     return true;
   }
 
@@ -60,9 +74,10 @@ export class RelayChannel {
     return true;
   }
 
+  /** Breaks the connection off. */
   close(): void {
-    if (this.#isSocketClosed) this.onClosed();
-    else this.#socket.destroy();
+    this.#finish();
+    this.#socket.destroy();
   }
 
   #onData(data: Buffer): void {
@@ -75,7 +90,7 @@ export class RelayChannel {
       const piece = this.#held.subarray(0, Math.min(this.#credit, MAX_DATA_BYTES));
       this.#held = this.#held.subarray(piece.length);
       this.#credit -= piece.length;
-      this.#send(encodeFrame(RELAY_DATA, this.#id, piece));
+      this.#say(encodeFrame(RELAY_DATA, this.#id, piece));
     }
     if (this.#held.length > 0) this.#socket.pause();
     else if (this.#end === 'to-say') this.#sayEnd();
@@ -89,15 +104,30 @@ export class RelayChannel {
 
   #sayEnd(): void {
     this.#end = 'said';
-    this.#send(encodeFrame(RELAY_DATA, this.#id, Buffer.alloc(0), true));
-    if (this.#isSocketClosed) this.onClosed();
+    this.#say(encodeFrame(RELAY_DATA, this.#id, Buffer.alloc(0), true));
+    this.#finishIfEnded();
   }
 
   /** A target that has sent everything may be closed long before a slow program has taken what is held: the channel lives until then. */
   #onClose(hadError: boolean): void {
     this.#isSocketClosed = true;
-    if (hadError || this.#end === 'open') this.#send(encodeFrame(RELAY_CLOSE, this.#id, Buffer.alloc(0)));
-    else if (this.#end === 'to-say') return;
-    this.onClosed();
+    if (this.#isDone) this.#events.onClosed();
+    else if (hadError || this.#end === 'open') this.#finish();
+  }
+
+  #finishIfEnded(): void {
+    if (this.#hasProgramEnded && this.#end === 'said') this.#finish();
+  }
+
+  #finish(): void {
+    if (this.#isDone) return;
+    this.#say(encodeFrame(RELAY_CLOSE, this.#id, Buffer.alloc(0)));
+    this.#isDone = true;
+    this.#events.onDone();
+    if (this.#isSocketClosed) this.#events.onClosed();
+  }
+
+  #say(frame: Buffer): void {
+    if (!this.#isDone) this.#send(frame);
   }
 }

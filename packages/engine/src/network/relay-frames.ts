@@ -4,6 +4,12 @@ export const RELAY_OPEN = 0x61;
 export const RELAY_DATA = 0x62;
 export const RELAY_CREDIT = 0x63;
 export const RELAY_CLOSE = 0x64;
+export const RELAY_LOOKUP = 0x65;
+export const RELAY_NAME = 0x66;
+
+/** What RELAY_NAME says instead of a number. */
+export const NO_SUCH_NAME = 0xffff_ffff;
+export const ASK_LATER = 0xffff_fffe;
 
 export const FLAG_LAST = 2;
 export const MAX_DATA_BYTES = 64 * 1024;

@@ -1,44 +1,61 @@
 import {readFile} from 'node:fs/promises';
 import {SandglassError} from '@sandglass/protocol';
 import type {Execution, Sandbox} from '@sandglass/sandbox';
+import type {Destinations} from './destinations.ts';
 import {RelayChannel} from './relay-channel.ts';
 import {
+  ASK_LATER,
+  encodeFrame,
+  encodeNumber,
+  MAX_CHANNELS,
+  NO_SUCH_NAME,
   RELAY_CLOSE,
   RELAY_CREDIT,
   RELAY_DATA,
+  RELAY_LOOKUP,
+  RELAY_NAME,
   RELAY_OPEN,
   RELAY_READY,
   RelayDecoder,
   type RelayFrame,
 } from './relay-frames.ts';
-import type {Target} from './target.ts';
+import {TokenBucket} from './token-bucket.ts';
 
 const RELAY_PATH = '.sandglass/relay';
 const READY_WITHIN_MS = 5_000;
+/** More connections than a busy client opens one after the other; past it they are reset. */
+const OPENINGS = {burst: 1024, perSecond: 256};
+/** With those that the program has ended and whose last bytes a slow target has not taken yet. */
+const MAX_CONNECTIONS = 4 * MAX_CHANNELS;
+/** RFC 1035: 255 bytes on the wire, and its length here. */
+const MAX_NAME_BYTES = 4 + 255;
 /** Far more than a relay that reads ever leaves waiting. */
 const MAX_UNSENT_FRAMES = 16_384;
 
 /**
  * The worker's end of a sandbox's network. The relay program inside runs with the program's rights and is trusted as little: it can ask for
- * the targets by their number and for nothing else.
+ * destinations by their number, and for the numbers of names; what either may be is decided here.
  */
 export class Relay implements Disposable {
-  readonly #targets: readonly Target[];
+  readonly #destinations: Destinations;
+  readonly #openings = new TokenBucket(OPENINGS);
   readonly #channels = new Map<number, RelayChannel>();
+  /** Those, and the ones whose last bytes are still on their way to a target. */
+  readonly #connections = new Set<RelayChannel>();
   readonly #decoder = new RelayDecoder();
   readonly #ready = Promise.withResolvers<void>();
   #execution: Execution | null = null;
   #unsentFrames = 0;
 
-  private constructor(targets: readonly Target[]) {
-    this.#targets = targets;
+  private constructor(destinations: Destinations) {
+    this.#destinations = destinations;
   }
 
   /** Starts the relay in a fresh sandbox; the caller disposes it when the run is over. Throws `isolation-failed`. */
-  static async start(sandbox: Sandbox, targets: readonly Target[], program: RelayProgram): Promise<Relay> {
-    const relay = new Relay(targets);
+  static async start(sandbox: Sandbox, destinations: Destinations, program: RelayProgram): Promise<Relay> {
+    const relay = new Relay(destinations);
     relay.#execution = sandbox.exec({
-      argv: [RELAY_PATH, ...targets.flatMap(({address, port, host}) => [address, String(port), host])],
+      argv: [RELAY_PATH, ...destinations.relayArguments],
       env: {},
       cwd: '',
       files: [{path: RELAY_PATH, content: program.content, mode: 0o755}],
@@ -74,11 +91,10 @@ export class Relay implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const channel of this.#channels.values()) channel.close();
-    this.#channels.clear();
     // The program sees its connections break instead of waiting for its wall time.
     this.#execution?.signal('SIGKILL', 'main');
     this.#execution = null;
+    for (const channel of [...this.#connections]) channel.close();
   }
 
   #receive(data: Uint8Array): void {
@@ -97,6 +113,8 @@ export class Relay implements Disposable {
         return true;
       case RELAY_OPEN:
         return channel === undefined && payload.length === 4 && this.#open(id, payload.readUInt32LE(0));
+      case RELAY_LOOKUP:
+        return this.#lookUp(id, payload);
       case RELAY_DATA:
         return channel?.receive(payload, isLast) ?? true;
       case RELAY_CREDIT:
@@ -110,17 +128,37 @@ export class Relay implements Disposable {
   }
 
   #open(id: number, index: number): boolean {
-    const target = this.#targets[index];
-    if (target === undefined) return false;
+    const target = this.#destinations.find(index);
+    if (target === null) return false;
+    const isTooMuch = this.#connections.size >= MAX_CONNECTIONS || !this.#openings.take();
+    if (target === 'refused' || isTooMuch) {
+      this.#send(encodeFrame(RELAY_CLOSE, id, new Uint8Array()));
+      return true;
+    }
     const channel = new RelayChannel({
       id,
       target,
       send: (frame) => this.#send(frame),
-      onClosed: () => {
-        if (this.#channels.get(id) === channel) this.#channels.delete(id);
-      },
+      onDone: () => this.#channels.delete(id),
+      onClosed: () => this.#connections.delete(channel),
     });
+    this.#connections.add(channel);
     this.#channels.set(id, channel);
+    return true;
+  }
+
+  /** A string: its length in four bytes, then so many. */
+  #lookUp(id: number, payload: Buffer): boolean {
+    if (
+      payload.length < 4 ||
+      payload.length > MAX_NAME_BYTES ||
+      payload.readUInt32LE(0) !== payload.length - 4
+    )
+      return false;
+    void this.#destinations.lookUp(payload.toString('latin1', 4)).then((answer) => {
+      const number = answer === null ? NO_SUCH_NAME : answer === 'busy' ? ASK_LATER : answer;
+      this.#send(encodeFrame(RELAY_NAME, id, encodeNumber(number)));
+    });
     return true;
   }
 

@@ -1,24 +1,28 @@
 import {isIPv4} from 'node:net';
 import {SandglassError} from '@sandglass/protocol';
+import type {Grants} from './network-permission.ts';
 
 /** A network target that a run may reach. */
 export interface Target {
-  /** As the request names it; what the worker dials. */
+  /** As the request names it. */
   readonly host: string;
   readonly port: number;
+  /** What the worker dials. */
+  readonly dial: string;
   /** Where the program finds it inside the sandbox. */
   readonly address: string;
 }
 
 export const MAX_TARGETS = 64;
 
-const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
+export const HOST_NAME =
+  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 
 /**
  * Reads `host:port` targets and gives each name an address of its own in 127.64.0.0/16, which the relay listens on. Targets given by
  * address must be loopback addresses: others would need a route, and a sandbox has none. Throws `invalid-request`.
  */
-export function readTargets(texts: readonly string[]): Target[] {
+export function readTargets(texts: readonly string[], grants: Grants): Target[] {
   if (texts.length > MAX_TARGETS)
     throw refusal(`at most ${MAX_TARGETS} targets can be allowed, but there are ${texts.length}`);
   const addressOf = new Map<string, string>();
@@ -30,11 +34,11 @@ export function readTargets(texts: readonly string[]): Target[] {
       throw refusal(`"${text}" is not "host:port" with a port from 1 to 65535`);
     if (isIPv4(host) && !host.startsWith('127.'))
       throw refusal(
-        `"${text}" is an address; name the host, so that the sandbox can be given a place for it`,
+        `"${text}" is an address; name the host, so that the sandbox can be given a place for it; the operator can give an address a name (network.allow: name=address:port)`,
       );
     if (!isIPv4(host) && !HOST_NAME.test(host)) throw refusal(`"${host}" is not a host name`);
     if (!addressOf.has(host)) addressOf.set(host, addressFor(host, addressOf.size));
-    return {host, port, address: addressOf.get(host) ?? ''};
+    return {host, port, dial: grants.get(`${host}:${port}`) ?? host, address: addressOf.get(host) ?? ''};
   });
 }
 

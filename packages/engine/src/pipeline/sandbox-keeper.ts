@@ -1,11 +1,25 @@
+import type {NetworkPolicy} from '@sandglass/protocol';
 import type {Sandbox, SandboxKind, SandboxLimits, SandboxPool} from '@sandglass/sandbox';
 import type {EngineLog} from '../engine-log.ts';
+import type {Destinations} from '../network/destinations.ts';
+import {InternetDestinations} from '../network/internet-destinations.ts';
+import {ListedDestinations} from '../network/listed-destinations.ts';
+import {DEFAULT_INTERNET_PORTS, type Grants, type NetworkPermission} from '../network/network-permission.ts';
 import {Relay, type RelayProgram} from '../network/relay.ts';
 import {readTargets} from '../network/target.ts';
 import type {PrimedRuntimes, ProgramStart} from './primed-runtimes.ts';
 
 /** Rounding to pages, and the folder that the relay is written to. */
 const RELAY_DISK_MARGIN_BYTES = 64 * 1024;
+
+export interface KeeperParts {
+  readonly pool: SandboxPool;
+  readonly log: EngineLog;
+  readonly readRelay: () => Promise<RelayProgram>;
+  readonly network: NetworkPermission;
+  readonly grants: Grants;
+  readonly runtimes: PrimedRuntimes;
+}
 
 /** A sandbox for the time of one stage; disposing of it begins its destruction, which the keeper sees to its end. */
 export interface SandboxLease extends Disposable {
@@ -31,16 +45,16 @@ export class SandboxKeeper {
   /** The end of the sandbox that had a core last: the core is free when that is gone for certain. */
   readonly #coreFree = new Map<number, Promise<void>>();
 
-  constructor(parts: {
-    pool: SandboxPool;
-    log: EngineLog;
-    readRelay: () => Promise<RelayProgram>;
-    runtimes: PrimedRuntimes;
-  }) {
+  readonly #network: NetworkPermission;
+  readonly #grants: Grants;
+
+  constructor(parts: KeeperParts) {
     this.#pool = parts.pool;
     this.#runtimes = parts.runtimes;
     this.#log = parts.log;
     this.#readRelay = parts.readRelay;
+    this.#network = parts.network;
+    this.#grants = parts.grants;
   }
 
   /**
@@ -52,7 +66,7 @@ export class SandboxKeeper {
     limits: SandboxLimits,
     {signal, start}: LendOptions,
   ): Promise<SandboxLease | null> {
-    if (typeof kind.network !== 'string') return await this.#lendWithNetwork(kind, limits, signal);
+    if (kind.network !== 'none') return await this.#lendWithNetwork(kind, limits, signal);
     const prime = start === undefined ? undefined : this.#runtimes.find(kind.image, start);
     const wanted = prime === undefined ? kind : {...kind, prime};
     const sandbox = await this.#acquire(wanted, limits, signal);
@@ -68,13 +82,13 @@ export class SandboxKeeper {
     while (this.#destructions.size > 0) await Promise.all(this.#destructions);
   }
 
-  /** A sandbox without network, like any other, plus a relay in it for the targets; its process and its file come on top of the limits. */
+  /** A sandbox without network, like any other, plus a relay in it; its process and its file come on top of the limits. */
   async #lendWithNetwork(
     kind: SandboxKind,
     limits: SandboxLimits,
     signal: AbortSignal | undefined,
   ): Promise<SandboxLease | null> {
-    const targets = typeof kind.network === 'string' ? [] : readTargets(kind.network.allow);
+    const destinations = this.#destinations(kind.network);
     const program = await this.#readRelay();
     const widened = {
       ...limits,
@@ -84,7 +98,7 @@ export class SandboxKeeper {
     const lease = await this.lend({...kind, network: 'none'}, widened, {signal});
     if (lease === null) return null;
     try {
-      const relay = await Relay.start(lease.sandbox, targets, program);
+      const relay = await Relay.start(lease.sandbox, destinations, program);
       return {
         sandbox: lease.sandbox,
         [Symbol.dispose]: () => {
@@ -96,6 +110,12 @@ export class SandboxKeeper {
       lease[Symbol.dispose]();
       throw error;
     }
+  }
+
+  #destinations(network: NetworkPolicy): Destinations {
+    const {internetPorts: ports = DEFAULT_INTERNET_PORTS, resolvers = []} = this.#network;
+    if (network === 'internet') return new InternetDestinations({ports, resolvers});
+    return new ListedDestinations(network === 'none' ? [] : readTargets(network.allow, this.#grants));
   }
 
   async #acquire(

@@ -33,8 +33,9 @@ describe('a channel to a target', () => {
     const onClosed = vi.fn();
     const channel = new RelayChannel({
       id: 3,
-      target: {host: '127.0.0.1', address: '127.0.0.1', port},
+      target: {host: '127.0.0.1', port},
       send: (frame) => frames.push(...(decoder.push(frame) ?? [])),
+      onDone: () => undefined,
       onClosed,
     });
     return {channel, frames, onClosed};
@@ -52,7 +53,8 @@ describe('a channel to a target', () => {
     expect(channel.grant(WINDOW_BYTES)).toBe(true);
     await vi.waitFor(() => expect(onClosed).toHaveBeenCalledOnce());
     expect(bytesIn(frames)).toBe(WINDOW_BYTES + HELD_BYTES);
-    expect(frames.at(-1)).toMatchObject({type: RELAY_DATA, isLast: true});
+    expect(frames.at(-2)).toMatchObject({type: RELAY_DATA, isLast: true});
+    expect(frames.at(-1)).toMatchObject({type: RELAY_CLOSE});
   });
 
   it('tells of a target that breaks the connection', async () => {

@@ -25,6 +25,8 @@ function keeperWithoutSandboxes(): SandboxKeeper {
     },
     log: SILENT_LOG,
     readRelay: () => Promise.reject(new Error('no relay')),
+    network: {allowInternet: false, allow: []},
+    grants: new Map(),
     runtimes: new PrimedRuntimes(),
   });
 }

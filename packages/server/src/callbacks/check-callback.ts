@@ -1,7 +1,7 @@
 import {isIP} from 'node:net';
+import {isPublicAddress} from '@sandglass/engine/public-address';
 import {SandglassError} from '@sandglass/protocol';
 import {isLoopbackName} from '../http/guard-origin.ts';
-import {isPublicAddress} from './public-address.ts';
 
 /**
  * Refuses a callback whose address is plainly not public, before the run is accepted. A name is looked up only at delivery,

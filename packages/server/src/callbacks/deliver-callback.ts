@@ -2,8 +2,8 @@ import {lookup} from 'node:dns/promises';
 import {request as requestHttp} from 'node:http';
 import {request as requestHttps} from 'node:https';
 import {isIP, type LookupFunction} from 'node:net';
+import {isPublicAddress} from '@sandglass/engine/public-address';
 import {checkCallback, refusedAddress} from './check-callback.ts';
-import {isPublicAddress} from './public-address.ts';
 import {signCallback} from './sign-callback.ts';
 
 export interface Delivery {

@@ -392,12 +392,23 @@ export const CONFIG_SCHEMA = Type.Object(
       {
         allowInternet: Type.Boolean({
           default: false,
+          description: 'Runs may ask for `network: "internet"`: public addresses only. See docs/network.md.',
+        }),
+        internetPorts: Type.Array(Type.String({pattern: '^[1-9][0-9]{0,4}$'}), {
+          default: ['80', '443', '8080', '8443'],
+          minItems: 1,
+          maxItems: 16,
+          uniqueItems: true,
+          description: 'Ports that runs with the internet may connect to.',
+        }),
+        resolvers: Type.Array(Type.String(), {
+          default: [],
           description:
-            'Runs may ask for `network: "internet"`, where the isolation in use can give it; the linux driver cannot.',
+            'Name servers for runs with the internet, `address` or `address:port`; default: those of the machine.',
         }),
         allow: Type.Array(Type.String(), {
           default: [],
-          description: 'Targets (`host:port`) that runs may ask for.',
+          description: 'Targets that runs may ask for: `host:port`, or `name=address:port`.',
         }),
       },
       closed,

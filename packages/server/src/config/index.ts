@@ -1,4 +1,5 @@
 export {imagePolicy} from '../image-policy.ts';
+export {networkPermission} from '../network-permission.ts';
 export {requestPolicy} from '../request-policy.ts';
 export type {Config} from './config-schema.ts';
 export {describeConfig} from './describe-config.ts';

@@ -67,7 +67,14 @@ const infoSchema = Type.Object(
     primed: Type.Array(primedSchema, {
       description: 'Runtimes that are started ahead of their programs at the default isolation level.',
     }),
-    network: Type.Object({internet: Type.Boolean(), allow: Type.Array(Type.String())}, closed),
+    network: Type.Object(
+      {
+        internet: Type.Boolean(),
+        internetPorts: Type.Array(Type.Integer()),
+        allow: Type.Array(Type.String()),
+      },
+      closed,
+    ),
     accounts: Type.Boolean({description: 'People and programs sign in here.'}),
     retentionSeconds: Type.Integer(),
   },
@@ -88,8 +95,12 @@ export function registerInfo(app: FastifyInstance, {engine, policy, config}: Rou
       target,
       ...(failure === null ? {} : {failure}),
     })),
-    // No level reaches more than single targets; see checkNetwork.
-    network: {internet: false, allow: config.network.allow},
+    network: {
+      internet: config.network.allowInternet,
+      internetPorts: config.network.internetPorts.map(Number),
+      // An address behind a name is the operator's.
+      allow: config.network.allow.map((target) => target.replace(/^([^=]+)=.*:(\d+)$/, '$1:$2')),
+    },
     accounts: config.accounts.mode !== 'off',
     retentionSeconds: config.retentionSeconds,
   }));

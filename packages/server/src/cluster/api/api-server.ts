@@ -12,6 +12,7 @@ import {listenOn} from '../../http/listen-on.ts';
 import {OpenAnswers} from '../../http/open-answers.ts';
 import {logDelivery} from '../../log-runs.ts';
 import {Metrics} from '../../metrics/metrics.ts';
+import {networkPermission} from '../../network-permission.ts';
 import {refuseOpenAddress} from '../../refuse-open-address.ts';
 import {requestPolicy} from '../../request-policy.ts';
 import {Retention} from '../../retention.ts';
@@ -68,7 +69,7 @@ export class ApiServer implements AsyncDisposable {
     this.#directory = new WorkerDirectory({
       store,
       maxAgeMs: leaseMs * LEASES_UNTIL_GONE,
-      network: config.network,
+      network: networkPermission(config),
       recipes,
       onFault: onFault('workers could not be looked up'),
     });

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {isPublicAddress} from '../../src/callbacks/public-address.ts';
+import {isPublicAddress} from '../../src/network/public-address.ts';
 
 describe('an address is public', () => {
   it.each(['93.184.216.34', '8.8.8.8', '172.32.0.1', '2606:2800:220:1::1'])('%s', (address) => {
