@@ -62,6 +62,36 @@ export const machines = {
   bring: bringMachines,
 };
 
+/** Builds images, fetches them, and serves them in tests. */
+const IMAGE_TOOLS = [
+  {program: 'mmdebstrap', packageName: 'mmdebstrap'},
+  {program: 'mkfs.erofs', packageName: 'erofs-utils'},
+  {program: 'skopeo', packageName: 'skopeo'},
+  {program: 'umoci', packageName: 'umoci'},
+  {program: 'docker-registry', packageName: 'docker-registry'},
+  {program: 'ip', packageName: 'iproute2'},
+];
+
+/** Brings what the tests of images and of network namespaces need. Without it they are skipped and say so. */
+export const imageTools = {
+  isDone: () => missingImageTools().length === 0,
+  bring: bringImageTools,
+};
+
+function missingImageTools() {
+  return IMAGE_TOOLS.filter(({program}) => !isProgram(program)).map(({packageName}) => packageName);
+}
+
+async function bringImageTools(lockFd) {
+  const missing = missingImageTools();
+  if (!isRoot() || !isProgram('apt-get')) {
+    say(`Tests of images are skipped: not installed. To have them, as root: ${aptCommand(missing)}`);
+    return;
+  }
+  const failure = await install(missing, {what: 'the tools for images', lockFd});
+  if (failure !== null) say(`Going on without tests of images; apt-get said:\n${failure}`);
+}
+
 function missingMachines() {
   return MACHINES.filter(({program}) => !isProgram(program)).map(({packageName}) => packageName);
 }

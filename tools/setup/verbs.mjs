@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {become} from './become.mjs';
-import {browser, buildTools, languages, machines, services} from './debian-packages.mjs';
+import {browser, buildTools, imageTools, languages, machines, services} from './debian-packages.mjs';
 import {withSetupLock} from './lock.mjs';
 import {nativeBuild} from './native-build.mjs';
 import {npmDependencies} from './npm-install.mjs';
@@ -23,7 +23,17 @@ const VERBS = {
   test: {
     script: 'tools/run-tests/run.ts',
     args: [],
-    steps: [buildTools, npmDependencies, nativeBuild, webBuild, languages, browser, services, machines],
+    steps: [
+      buildTools,
+      npmDependencies,
+      nativeBuild,
+      webBuild,
+      languages,
+      browser,
+      services,
+      machines,
+      imageTools,
+    ],
   },
   bench: {script: 'bench/run.ts', args: [], steps: [buildTools, npmDependencies, nativeBuild, languages]},
   check: {script: 'tools/check/run.ts', args: [], steps: [npmDependencies]},
