@@ -1,3 +1,4 @@
+import {randomBytes} from 'node:crypto';
 import {existsSync} from 'node:fs';
 import {mkdir, readdir, readFile, rmdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -23,7 +24,7 @@ export interface HostGroup {
 
 /**
  * Control groups for machine monitors, v1 or v2, below `sandglass-machines/<worker>`. The worker's part of the name says which process made
- * it and when that started, so that the next worker can tell which ones a killed worker left behind.
+ * it and when that started, so that the next worker can tell which ones a killed worker left behind; the rest tells its drivers apart.
  */
 export class HostGroups {
   /** One folder in each hierarchy in use: a single one on v2. */
@@ -37,7 +38,7 @@ export class HostGroups {
     const hierarchies = isV2 ? [ROOT] : CONTROLLERS.map((name) => join(ROOT, name));
     if (!hierarchies.every((path) => existsSync(path))) return null;
     try {
-      const own = `w${process.pid}-${await startTime(process.pid)}`;
+      const own = `w${process.pid}-${await startTime(process.pid)}-${randomBytes(3).toString('hex')}`;
       for (const hierarchy of hierarchies) await prepare(hierarchy, {own, isV2});
       return new HostGroups(
         hierarchies.map((path) => join(path, PARENT, own)),
@@ -107,7 +108,7 @@ async function prepare(
 }
 
 async function isAbandoned(name: string): Promise<boolean> {
-  const [, pid = '', since = ''] = /^w(\d+)-(\d+)$/.exec(name) ?? [];
+  const [, pid = '', since = ''] = /^w(\d+)-(\d+)-[0-9a-f]+$/.exec(name) ?? [];
   if (pid === '') return false;
   return (await startTime(Number(pid)).catch(() => null)) !== since;
 }

@@ -54,10 +54,7 @@ export async function guestSlowdown(): Promise<number> {
 
 /** Options for a driver with one image, `host`, that has a shell and Python. The first call on a machine takes a minute. */
 export async function machineOptions(): Promise<MicrovmDriverOptions & {readonly kernel: GuestKernel}> {
-  const [kernel, path] = await Promise.all([
-    debianKernel({folder: join(CACHE, 'kernels'), signal: undefined}),
-    rootDisk(),
-  ]);
+  const [kernel, path] = await Promise.all([fetchedKernel(), rootDisk()]);
   return {
     nativeDir: nativeBuild(),
     cacheDir: CACHE,
@@ -74,6 +71,17 @@ export async function startedMicrovmDriver(
   const driver = new MicrovmDriver({...(await machineOptions()), ...options});
   await driver.start({signal: undefined});
   return driver;
+}
+
+/** A machine may have the tools and no package lists. */
+async function fetchedKernel(): Promise<GuestKernel> {
+  const options = {folder: join(CACHE, 'kernels'), signal: undefined};
+  try {
+    return await debianKernel(options);
+  } catch {
+    await promisify(execFile)('apt-get', ['update', '--quiet'], {maxBuffer: 2 ** 24});
+    return await debianKernel(options);
+  }
 }
 
 /** Kept by what it was made of: another suite or package list makes another one. */
