@@ -42,7 +42,10 @@ export interface EngineOptions {
       | 'showsConsole'
       | 'programs'
     >
-  >;
+  > & {
+    /** Machines that wait for runs; default 10. */
+    readonly readyMachines?: number;
+  };
   /** Run programs although a mechanism of isolation is missing on this machine; each result says which. Default false. */
   readonly allowWeaker?: boolean;
   /** Ids of the languages to offer; default: every one that Sandglass knows. Fewer are proven faster at the first start. */

@@ -25,7 +25,7 @@ export {debianKernel} from './drivers/microvm/guest/debian-kernel.ts';
 export type {GuestKernel} from './drivers/microvm/guest/guest-files.ts';
 export {MicrovmDriver} from './drivers/microvm/microvm-driver.ts';
 export type {MicrovmDriverOptions, MicrovmImage} from './drivers/microvm/microvm-driver-options.ts';
-export {MICROVM_POOL} from './drivers/microvm/microvm-pool.ts';
+export {microvmPool} from './drivers/microvm/microvm-pool.ts';
 export type {ImageDefinition, ImageEntry} from './image.ts';
 export {createPool} from './pool/create-pool.ts';
 export {DEFAULT_PRIMED_MEMORY_BYTES, type PoolOptions} from './pool/pool-options.ts';

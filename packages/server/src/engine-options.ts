@@ -1,4 +1,5 @@
 import type {EngineLog, EngineOptions} from '@sandglass/engine';
+import {SandglassError} from '@sandglass/protocol';
 import {concurrencyOf} from './concurrency.ts';
 import type {Config} from './config/config-schema.ts';
 import {imagePolicy} from './image-policy.ts';
@@ -13,6 +14,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     isolation: {default: config.isolation.default, allowed: config.isolation.allowed},
     images: imagePolicy(config),
     docker: dockerOptions(config.isolation.docker),
+    microvm: microvmOptions(config.isolation.microvm),
     allowWeaker: config.allowWeaker,
     network: networkPermission(config),
     requests: requestPolicy(config),
@@ -38,4 +40,18 @@ function dockerOptions({
   runtime,
 }: Config['isolation']['docker']): NonNullable<EngineOptions['docker']> {
   return {...(socket === '' ? {} : {socketPath: socket}), ...(runtime === '' ? {} : {runtime})};
+}
+
+/** A kernel and its modules are named together: without the modules a guest finds neither its disk nor its worker. */
+function microvmOptions({
+  kernel,
+  modules,
+  ...settings
+}: Config['isolation']['microvm']): NonNullable<EngineOptions['microvm']> {
+  if ((kernel === '') !== (modules === ''))
+    throw new SandglassError(
+      'configuration-invalid',
+      'Cannot use the settings of virtual machines: isolation.microvm.kernel and isolation.microvm.modules are given together or not at all.',
+    );
+  return kernel === '' ? settings : {...settings, kernel: {imagePath: kernel, modulesPath: modules}};
 }

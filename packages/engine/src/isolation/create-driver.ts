@@ -56,7 +56,8 @@ export function createDriver(
         onLog: (line) => log.info({line}, 'The docker driver says something.'),
         ...options.docker,
       });
-    case 'microvm':
+    case 'microvm': {
+      const {readyMachines: _forThePool, ...settings} = options.microvm ?? {};
       return new MicrovmDriver({
         nativeDir,
         runDir,
@@ -64,8 +65,9 @@ export function createDriver(
         images: treeImages(images),
         allowWeaker: options.allowWeaker ? REQUIRED_OF_MACHINES : [],
         onLog: (line) => log.info({line}, 'The microvm driver says something.'),
-        ...options.microvm,
+        ...settings,
       });
+    }
     case 'gvisor':
     case 'kubernetes':
       throw new SandglassError(

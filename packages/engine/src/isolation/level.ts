@@ -12,7 +12,7 @@ import {
   type Driver,
   type ImageDefinition,
   type IsolationFacts,
-  MICROVM_POOL,
+  microvmPool,
   type PoolStats,
   type PrimedStats,
 } from '@sandglass/sandbox';
@@ -97,10 +97,10 @@ export async function openLevel(
   await driver.start({signal: options.signal});
   const pool = owned.use(
     createPool(driver, {
-      ...(driver.name === 'microvm' ? MICROVM_POOL : {}),
       onPrimeFailure: (runtime, reason) =>
         log.warn({runtime, reason}, 'A runtime cannot be primed; its programs are started the ordinary way.'),
       ...options.pool,
+      ...(driver.name === 'microvm' ? microvmPool(options.microvm?.readyMachines) : {}),
       defaultLimits: sandboxLimits(requests.runLimits),
       // Any other image's sandboxes are made when they are asked for.
       kinds: [{image: images.default, network: 'none'}],

@@ -29,7 +29,7 @@ describeWithMachines('an engine that isolates with virtual machines', () => {
         images: {offered: ['host', 'small']},
         languages: ['bash'],
         pool: {floor: 1},
-        microvm: {kernel},
+        microvm: {kernel, readyMachines: 1},
       }),
     );
   });

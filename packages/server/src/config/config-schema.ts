@@ -360,6 +360,43 @@ export const CONFIG_SCHEMA = Type.Object(
           },
           closed,
         ),
+        microvm: Type.Object(
+          {
+            monitor: Type.Enum(['auto', 'qemu', 'firecracker'], {
+              default: 'auto',
+              description:
+                'What runs virtual machines; `auto` is the first with which a guest really boots. See docs/microvm.md.',
+            }),
+            acceleration: Type.Enum(['auto', 'kvm', 'tcg'], {
+              default: 'auto',
+              description:
+                '`kvm` lets the processor run guests, `tcg` translates their instructions; `auto` is KVM where it runs a guest, else TCG.',
+            }),
+            kernel: Type.String({
+              default: '',
+              description:
+                "A guest kernel, vmlinuz or vmlinux. Default: Debian's for virtual machines, fetched as a package.",
+            }),
+            modules: Type.String({
+              default: '',
+              description: 'Folder of the modules of `isolation.microvm.kernel`, as below /lib/modules.',
+            }),
+            readyMachines: Type.Integer({
+              default: 10,
+              minimum: 1,
+              maximum: 200,
+              description: 'Virtual machines that wait for runs, some 25 MB each.',
+            }),
+            maxMemoryBytes: Type.Integer({
+              default: 1024 * 1024 * 1024,
+              minimum: 32 * 1024 * 1024,
+              maximum: 64 * 1024 * 1024 * 1024,
+              description:
+                'Most memory that a run in a virtual machine may ask for, in bytes. A machine takes what it uses.',
+            }),
+          },
+          closed,
+        ),
       },
       closed,
     ),

@@ -1,12 +1,15 @@
 import type {PoolOptions} from '../../pool/pool-options.ts';
 
+const READY_MACHINES = 10;
+
 /**
  * How a pool of machines is kept: each takes some 25 MB while it is parked, and making one is a tenth of a second's work for a processor, so
- * there are fewer in stock and fewer in the making than of the linux driver's sandboxes.
+ * their number stands still where the linux driver's sandboxes follow the demand.
+ *
+ * @param readyMachines of each kind; default 10.
  */
-export const MICROVM_POOL = {
-  floor: 10,
-  ceiling: 16,
-  maxSandboxes: 64,
-  parallelCreations: 2,
-} as const satisfies Partial<PoolOptions>;
+export function microvmPool(
+  readyMachines = READY_MACHINES,
+): Pick<PoolOptions, 'floor' | 'ceiling' | 'parallelCreations'> {
+  return {floor: readyMachines, ceiling: readyMachines, parallelCreations: 2};
+}
