@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {Audit} from './audit/audit.ts';
 import {type AccountsDatabase, migrate} from './database/index.ts';
 import {accountsMigration} from './database/migrations/0001-accounts.ts';
+import {markersMigration} from './database/migrations/0002-markers.ts';
 import type {AccountTables} from './database/tables.ts';
 import {Identity, type IdentitySettings} from './identity/identity.ts';
 import {Invitations} from './identity/invitations.ts';
@@ -56,7 +57,10 @@ export class Accounts implements AsyncDisposable {
     limits: LimitStore,
     settings: AccountsSettings,
   ): Promise<Accounts> {
-    const migrations = () => ({'0001-accounts': accountsMigration(database.types)});
+    const migrations = () => ({
+      '0001-accounts': accountsMigration(database.types),
+      '0002-markers': markersMigration,
+    });
     await migrate(database.tables(), {name: 'accounts', migrations, types: database.types});
     return new Accounts(database, limits, settings);
   }

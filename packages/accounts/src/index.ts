@@ -8,6 +8,7 @@ export type {KeyRecord} from './keys/keys.ts';
 export type {Admission, RateReport} from './limits/gate.ts';
 export type {LimitStore} from './limits/limit-store.ts';
 export {MemoryLimitStore} from './limits/memory-limit-store.ts';
+export {RedisLimitStore} from './limits/redis-limit-store.ts';
 export {
   ALLOWANCE_SCHEMA,
   type Allowance,

@@ -1,6 +1,6 @@
 import type {Kysely} from 'kysely';
 import type {AccountTables} from '../database/tables.ts';
-import {uuidv7} from '../uuid.ts';
+import {OrderedIds} from '../ordered-ids.ts';
 
 /** Something that somebody did. */
 export interface AuditEntry {
@@ -41,6 +41,7 @@ export class Audit implements AsyncDisposable {
   readonly #db: Kysely<AccountTables>;
   readonly #onFault: (error: unknown) => void;
   readonly #sweeper: NodeJS.Timeout;
+  readonly #ids = new OrderedIds();
   #waiting: (AuditEntry & {readonly id: string; readonly atMs: number})[] = [];
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> = Promise.resolve();
@@ -57,7 +58,8 @@ export class Audit implements AsyncDisposable {
   }
 
   record(entry: AuditEntry): void {
-    this.#waiting.push({...entry, id: uuidv7(), atMs: Date.now()});
+    const atMs = Date.now();
+    this.#waiting.push({...entry, id: this.#ids.next(atMs), atMs});
     if (this.#waiting.length >= MAX_WAITING) void this.flush();
     else this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
   }

@@ -11,6 +11,13 @@ export interface AccountTables {
   usage_days: UsageDaysTable;
   audit_events: AuditEventsTable;
   invitations: InvitationsTable;
+  markers: MarkersTable;
+}
+
+export interface MarkersTable {
+  /** `first-user`. */
+  name: string;
+  value: string;
 }
 
 /** A time as the database gives it: text from SQLite, a `Date` from PostgreSQL. */

@@ -255,18 +255,19 @@ export class Identity {
     return found !== undefined;
   }
 
-  /** Ids sort by time: the user with the least id is the first of all, and becomes administrator. */
+  /** The database lets one user of all mark himself as the first; he becomes administrator, whatever his role would be. */
   async #promote(username: string, role: Role): Promise<KnownUser> {
     const user = await this.#db
       .selectFrom('users')
       .selectAll()
       .where('username', '=', username)
       .executeTakeFirstOrThrow();
-    const {first} = await this.#db
-      .selectFrom('users')
-      .select((eb) => eb.fn.min('id').as('first'))
+    const {numInsertedOrUpdatedRows: marked = 0n} = await this.#db
+      .insertInto('markers')
+      .values({name: 'first-user', value: user.id})
+      .onConflict((conflict) => conflict.column('name').doNothing())
       .executeTakeFirstOrThrow();
-    const earned: Role = first === user.id ? 'admin' : role;
+    const earned: Role = marked > 0n ? 'admin' : role;
     if (earned !== user.role)
       await this.#db.updateTable('users').set({role: earned}).where('id', '=', user.id).execute();
     return toKnownUser({...user, role: earned});

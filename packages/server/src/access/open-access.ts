@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {Accounts, type Allowance, MemoryLimitStore} from '@sandglass/accounts';
+import {Accounts, type Allowance, MemoryLimitStore, RedisLimitStore} from '@sandglass/accounts';
 import {type AccountsDatabase, openAccountsDatabase} from '@sandglass/accounts/database';
 import {Projects} from '@sandglass/projects';
 import {SandglassError} from '@sandglass/protocol';
@@ -44,10 +44,13 @@ export async function openAccounts(
   config: Config,
   {resources, onFault}: OpenAccessOptions,
 ): Promise<{accounts: Accounts; database: AccountsDatabase}> {
-  const {mode, sessionDays, auditRetentionDays, allowance, oidc, database: target} = config.accounts;
-  const path = target === '' ? join(config.dataDir, 'accounts.sqlite') : target;
-  const database = resources.use(await openAccountsDatabase(path));
-  const limits = resources.use(new MemoryLimitStore());
+  const {mode, sessionDays, auditRetentionDays, allowance, oidc} = config.accounts;
+  const target = sharedDatabaseOf(config) ?? join(config.dataDir, 'accounts.sqlite');
+  const database = resources.use(await openAccountsDatabase(target));
+  // Processes that share a Redis count limits together.
+  const limits = resources.use(
+    config.queue.kind === 'redis' ? await RedisLimitStore.open(config.queue.url) : new MemoryLimitStore(),
+  );
   const {discoveryUrl, clientId, clientSecret, newUsers} = oidc;
   const accounts = resources.use(
     await Accounts.open(database, limits, {
@@ -62,6 +65,12 @@ export async function openAccounts(
     }),
   );
   return {accounts, database};
+}
+
+/** Where runs are shared, accounts are too, unless they have a database of their own. Null: a file of this process. */
+function sharedDatabaseOf({accounts: {database}, store}: Config): string | null {
+  if (database !== '') return database;
+  return store.kind === 'postgres' ? store.url : null;
 }
 
 function publicUrlOf({accounts: {publicUrl, oidc}}: Config): string | null {
@@ -83,15 +92,16 @@ function allowanceOf(bounds: Config['accounts']['allowance']): Allowance {
 }
 
 /** The operator's, or one that is made on the first start and readable by the server's user only. */
-async function secretOf({accounts: {secret, database}, dataDir}: Config): Promise<string> {
+async function secretOf(config: Config): Promise<string> {
+  const {secret} = config.accounts;
   if (secret.length >= MIN_SECRET_CHARACTERS) return secret;
   if (secret !== '')
     throw invalid(`accounts.secret has ${secret.length} characters but needs ${MIN_SECRET_CHARACTERS}`);
-  if (database !== '')
+  if (sharedDatabaseOf(config) !== null)
     throw invalid(
-      'accounts.secret is not set, but every process that uses accounts.database must have the same one',
+      'accounts.secret is not set, but every process that shares the database of accounts must have the same one',
     );
-  const path = join(dataDir, 'accounts.secret');
+  const path = join(config.dataDir, 'accounts.secret');
   const made = randomBytes(SECRET_BYTES).toString('base64url');
   try {
     await writeFile(path, made, {flag: 'wx', mode: 0o600});

@@ -53,7 +53,8 @@ const accountsSchema = Type.Object(
     database: Type.String({
       default: '',
       writeOnly: true,
-      description: '`postgres://…` for accounts and projects. Default: accounts.sqlite in `dataDir`.',
+      description:
+        '`postgres://…` for accounts and projects. Default: `store.url` where runs are in PostgreSQL, else accounts.sqlite in `dataDir`.',
     }),
     secret: Type.String({
       default: '',
