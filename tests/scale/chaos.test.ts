@@ -1,0 +1,260 @@
+import {cp, mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as delay} from 'node:timers/promises';
+import type {Run} from '@sandglass/protocol';
+import {PostgresRunStore} from '@sandglass/store';
+import pg from 'pg';
+import {expect, test, vi} from 'vitest';
+import {ServerProcess} from '../e2e/support/server-process.ts';
+import {PostgresService} from '../services/postgres-service.ts';
+import {RabbitMqService} from '../services/rabbitmq-service.ts';
+import {RedisService} from '../services/redis-service.ts';
+import {freePort} from '../services/service-process.ts';
+import {describeWith} from '../services/wanted.ts';
+import {SeededRandom} from './seeded-random.ts';
+
+/** `SANDGLASS_TEST_CHAOS=full` runs the long one; `SANDGLASS_TEST_CHAOS_SEED` repeats one that failed. */
+const IS_FULL = process.env.SANDGLASS_TEST_CHAOS === 'full';
+const SEED = Number(process.env.SANDGLASS_TEST_CHAOS_SEED ?? 20_261_121);
+const SIZE = IS_FULL ? {runs: 2_000, workers: 3, kills: 40} : {runs: 120, workers: 2, kills: 6};
+const CLIENTS = 40;
+const LEASE_MS = 4_000;
+const MINUTE_MS = 60_000;
+const SECRET = 'a-secret-of-the-tests-that-is-long-enough';
+
+/** Something that is killed without warning and started again. */
+interface Mortal {
+  readonly name: string;
+  killAndRestart(): Promise<void>;
+}
+
+const BROKERS = {
+  redis: {packageName: 'redis-server', start: () => RedisService.start()},
+  rabbitmq: {packageName: 'rabbitmq-server', start: () => RabbitMqService.start()},
+} as const;
+
+for (const kind of IS_FULL ? (['redis', 'rabbitmq'] as const) : (['redis'] as const)) {
+  const {packageName, start} = BROKERS[kind];
+  describeWith(['postgresql', packageName], `chaos over ${kind}`, () => {
+    test(
+      `row 40, 42: while processes, broker and database are killed at random, ${SIZE.runs} accepted runs end once each`,
+      async () => {
+        const random = new SeededRandom(SEED);
+        await using resources = new AsyncDisposableStack();
+        const postgres = resources.use(await PostgresService.start({isDurable: true}));
+        const broker = resources.use(await start());
+        const databaseUrl = await postgres.createDatabase();
+        const env = {
+          SANDGLASS_STORE_KIND: 'postgres',
+          SANDGLASS_STORE_URL: databaseUrl,
+          SANDGLASS_QUEUE_KIND: kind,
+          SANDGLASS_QUEUE_URL: broker.url,
+          SANDGLASS_CLUSTER_SECRET: SECRET,
+          SANDGLASS_CLUSTER_LEASE_MS: String(LEASE_MS),
+          SANDGLASS_CONCURRENCY: '4',
+        };
+        const workers = await startWorkers(env, resources);
+        const apis = [
+          await MortalProcess.start(env, 'api', resources),
+          await MortalProcess.start(env, 'api', resources),
+        ];
+        const mortals: Mortal[] = [
+          ...workers,
+          ...apis,
+          {name: 'postgres', killAndRestart: () => restart(postgres)},
+          {name: 'broker', killAndRestart: () => restart(broker)},
+        ];
+        const urls = apis.map((api) => api.url);
+        const accepted = new Map<string, number>();
+        const submitting = submitAll(urls, accepted);
+        const chaos = killAtRandom(mortals, random);
+        await Promise.all([submitting, chaos]);
+        expect(accepted.size).toBe(SIZE.runs);
+        await using store = await PostgresRunStore.open({url: databaseUrl});
+        await vi.waitUntil(async () => (await store.countUnfinished()) === 0, {
+          timeout: IS_FULL ? 20 * MINUTE_MS : 2 * MINUTE_MS,
+          interval: 200,
+        });
+        await expectEachOnce(databaseUrl, accepted);
+        expectNoneEndedTwice(workers);
+      },
+      IS_FULL ? 60 * MINUTE_MS : 5 * MINUTE_MS,
+    );
+  });
+}
+
+/** A `sandglass serve` that keeps its address and its data over its deaths. */
+class MortalProcess implements Mortal, AsyncDisposable {
+  readonly name: string;
+  readonly log: string[] = [];
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #dataDir: string;
+  #process: ServerProcess;
+
+  private constructor(parts: {
+    name: string;
+    env: Readonly<Record<string, string>>;
+    dataDir: string;
+    process: ServerProcess;
+  }) {
+    this.name = parts.name;
+    this.#env = parts.env;
+    this.#dataDir = parts.dataDir;
+    this.#process = parts.process;
+  }
+
+  static async start(
+    env: Readonly<Record<string, string>>,
+    role: 'api' | 'worker',
+    resources: AsyncDisposableStack,
+    probed: string | null = null,
+  ): Promise<MortalProcess> {
+    const dataDir = await mkdtemp(join(tmpdir(), 'sandglass-chaos-'));
+    resources.defer(() => rm(dataDir, {recursive: true, force: true}));
+    // What the first worker learned of the languages spares the others to learn it.
+    if (probed !== null)
+      await cp(probed, dataDir, {recursive: true, filter: (path) => !path.endsWith('.sock')});
+    const own = {...env, SANDGLASS_ROLE: role, SANDGLASS_PORT: String(await freePort())};
+    const process = await ServerProcess.start({dataDir, env: own});
+    return resources.use(new MortalProcess({name: role, env: own, dataDir, process}));
+  }
+
+  get url(): string {
+    return this.#process.url;
+  }
+
+  get dataDir(): string {
+    return this.#dataDir;
+  }
+
+  /** Everything that its lives have logged. */
+  get lines(): readonly string[] {
+    return [...this.log, ...this.#process.log];
+  }
+
+  async killAndRestart(): Promise<void> {
+    await this.#process.end('SIGKILL');
+    this.log.push(...this.#process.log);
+    for (let tries = 1; ; tries++) {
+      try {
+        this.#process = await ServerProcess.start({dataDir: this.#dataDir, env: this.#env});
+        return;
+      } catch (error) {
+        // It refuses to start while database or broker are away; whoever watches processes starts it again.
+        if (tries >= 20) throw error;
+        await delay(500);
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.end('SIGTERM');
+  }
+}
+
+async function startWorkers(
+  env: Readonly<Record<string, string>>,
+  resources: AsyncDisposableStack,
+): Promise<readonly MortalProcess[]> {
+  const first = await MortalProcess.start(env, 'worker', resources);
+  const others: MortalProcess[] = [];
+  while (others.length < SIZE.workers - 1)
+    others.push(await MortalProcess.start(env, 'worker', resources, first.dataDir));
+  return [first, ...others];
+}
+
+async function restart(service: {kill(): Promise<void>; restart(): Promise<void>}): Promise<void> {
+  await service.kill();
+  await service.restart();
+}
+
+/** Clients as they should be: an idempotency key for each run, and another try, anywhere, when there was no answer. */
+async function submitAll(urls: readonly string[], accepted: Map<string, number>): Promise<void> {
+  let next = 0;
+  const client = async (): Promise<void> => {
+    while (next < SIZE.runs) {
+      const number = next++;
+      for (let tries = 0; ; tries++) {
+        const id = await trySubmit(urls[(number + tries) % urls.length] ?? '', number);
+        if (id !== null) {
+          accepted.set(id, number);
+          break;
+        }
+        await delay(200);
+      }
+    }
+  };
+  await Promise.all(Array.from({length: CLIENTS}, client));
+}
+
+async function trySubmit(url: string, number: number): Promise<string | null> {
+  try {
+    const response = await fetch(`${url}/v1/runs`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json', 'idempotency-key': `run-${number}`},
+      body: JSON.stringify({
+        language: 'python',
+        code: `import time\ntime.sleep(0.0${number % 10})\nprint(${number})`,
+      }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    if (!response.ok) {
+      await response.body?.cancel();
+      return null;
+    }
+    return ((await response.json()) as Run).id;
+  } catch {
+    return null;
+  }
+}
+
+async function killAtRandom(mortals: readonly Mortal[], random: SeededRandom): Promise<void> {
+  for (let kill = 0; kill < SIZE.kills; kill++) {
+    await delay(random.between(300, 1_500));
+    await random.pick(mortals).killAndRestart();
+  }
+}
+
+async function expectEachOnce(url: string, accepted: ReadonlyMap<string, number>): Promise<void> {
+  const client = new pg.Client({connectionString: url});
+  await client.connect();
+  try {
+    const {rows} = await client.query<{
+      id: string;
+      results: string;
+      attempt: number;
+      outcome: string;
+      turns: string;
+    }>(
+      `select runs.id, runs.attempt, runs.outcome,
+        (select count(*) from run_results where run_id = runs.id) as results,
+        (select count(*) from turns where run_id = runs.id) as turns from runs`,
+    );
+    expect(rows.map((row) => row.id).sort()).toEqual([...accepted.keys()].sort());
+    expect(rows.filter((row) => Number(row.results) !== 1 || Number(row.turns) !== 0)).toEqual([]);
+    // Three faults of ours in a row are possible in a storm like this one, and told as such; anything else is a wrong result.
+    expect(rows.filter((row) => row.outcome !== 'ok' && row.outcome !== 'internal-error')).toEqual([]);
+    const failed = rows.filter((row) => row.outcome === 'internal-error');
+    expect(failed.filter((row) => row.attempt < 3)).toEqual([]);
+    expect(failed.length).toBeLessThanOrEqual(SIZE.runs / 50);
+    process.stderr.write(
+      `chaos: ${rows.length} runs, ${rows.filter((row) => row.attempt > 1).length} tried again, ${failed.length} given up\n`,
+    );
+  } finally {
+    await client.end();
+  }
+}
+
+/** A worker logs a run only when its result was stored. */
+function expectNoneEndedTwice(workers: readonly MortalProcess[]): void {
+  const ended = workers.flatMap((worker) =>
+    worker.lines.flatMap((line) => {
+      if (!line.startsWith('{')) return [];
+      const entry = JSON.parse(line) as {readonly msg?: string; readonly id?: string};
+      return entry.msg === 'run' && entry.id !== undefined ? [entry.id] : [];
+    }),
+  );
+  expect(ended.length).toBeGreaterThan(0);
+  expect(new Set(ended).size).toBe(ended.length);
+}
