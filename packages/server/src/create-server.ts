@@ -8,6 +8,7 @@ import Fastify, {
 import type {TSchema} from 'typebox';
 import {Compile} from 'typebox/compile';
 import {admitEverybody, guardAccess} from './access/guard-access.ts';
+import {registerSystemE} from './doors/system-e/routes.ts';
 import {answerClientError} from './http/client-error.ts';
 import {guardForeignOrigin, guardOrigin} from './http/guard-origin.ts';
 import {refuseOtherMethods} from './http/method-not-allowed.ts';
@@ -81,6 +82,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   registerHealth(app, parts);
   registerMetrics(app, parts);
   if (parts.access !== null) registerAccounts(app, {...parts, access: parts.access});
+  if (parts.config.doors.includes('system-e')) registerSystemE(app, parts);
   registerOpenApi(app, () => buildOpenApi(routes.described, {hasAccounts: parts.access !== null}));
   registerWeb(app, loadWebAssets());
   refuseOtherMethods(app, new Map(routes.methodsByUrl));

@@ -9,6 +9,8 @@ import {CallbackWorker} from './callbacks/callback-worker.ts';
 import {concurrencyOf} from './concurrency.ts';
 import type {Config} from './config/config-schema.ts';
 import {createServer} from './create-server.ts';
+import type {JobDoor} from './doors/amqp/job-door.ts';
+import {openJobDoors} from './doors/amqp/open-job-doors.ts';
 import {systemIProtocol} from './doors/system-i/protocol.ts';
 import {listenOn} from './http/listen-on.ts';
 import {OpenAnswers} from './http/open-answers.ts';
@@ -52,6 +54,7 @@ export class RunningServer implements AsyncDisposable {
   readonly #retention: Retention;
   readonly #metrics: Metrics;
   readonly #parts: RunningServerParts;
+  #jobDoor: JobDoor | null = null;
   #stopped: Promise<void> | null = null;
 
   private constructor(parts: RunningServerParts) {
@@ -149,11 +152,13 @@ export class RunningServer implements AsyncDisposable {
     this.#dispatcher.start(concurrencyOf(config));
     this.#callbacks.wake();
     this.#retention.start();
+    this.#jobDoor = await openJobDoors(config, {runs: this.#runs, logger});
     await listenOn(this.#app, config);
   }
 
   async #stop(hurry: AbortSignal): Promise<void> {
     this.#runs.stopAccepting();
+    await this.#jobDoor?.[Symbol.asyncDispose]();
     await this.#dispatcher.stop(this.#parts.config.shutdownGraceMs, hurry);
     this.#runs.abandonAll();
     await Promise.all([this.#callbacks.stop(), this.#retention.stop()]);

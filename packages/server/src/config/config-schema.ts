@@ -12,7 +12,7 @@ import {type Static, Type} from 'typebox';
 
 const closed = {additionalProperties: false} as const;
 const DAY_S = 24 * 60 * 60;
-const DOORS = ['system-i', 'system-y'] as const;
+const DOORS = ['system-i', 'system-b', 'system-e', 'system-y'] as const;
 
 function limitsSchema(defaults: Limits, purpose: string) {
   const field = (name: LimitName) => {
@@ -473,6 +473,12 @@ export const CONFIG_SCHEMA = Type.Object(
       default: [],
       uniqueItems: true,
       description: `Protocols of earlier systems that are spoken besides our own: ${DOORS.map((door) => `\`${door}\``).join(', ')}. See docs/doors.md.`,
+    }),
+    doorUrl: Type.String({
+      default: '',
+      writeOnly: true,
+      description:
+        'RabbitMQ that clients of `system-b` and `system-y` use: `amqp://user:password@host:5672`.',
     }),
     callback: Type.Object(
       {

@@ -11,7 +11,7 @@ import type {Runs} from '../runs/runs.ts';
 export interface RouteParts {
   readonly runs: Runs;
   readonly engine: Pick<Engine, 'images' | 'languages' | 'levels' | 'poolStats' | 'primed' | 'pinnableCpus'>;
-  readonly store: Pick<RunStore, 'check'>;
+  readonly store: Pick<RunStore, 'check' | 'get'>;
   readonly queue: Pick<RunQueue, 'depth'>;
   readonly metrics: Metrics;
   readonly config: Config;

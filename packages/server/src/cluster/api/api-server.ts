@@ -8,6 +8,8 @@ import {admitSocket} from '../../access/admit-socket.ts';
 import {CallbackWorker} from '../../callbacks/callback-worker.ts';
 import type {Config} from '../../config/config-schema.ts';
 import {createServer} from '../../create-server.ts';
+import type {JobDoor} from '../../doors/amqp/job-door.ts';
+import {openJobDoors} from '../../doors/amqp/open-job-doors.ts';
 import {listenOn} from '../../http/listen-on.ts';
 import {OpenAnswers} from '../../http/open-answers.ts';
 import {logDelivery} from '../../log-runs.ts';
@@ -52,6 +54,7 @@ export class ApiServer implements AsyncDisposable {
   readonly #retention: Retention;
   readonly #metrics: Metrics;
   readonly #stopListening: () => void;
+  #jobDoor: JobDoor | null = null;
   #stopped: Promise<void> | null = null;
 
   private constructor(parts: ApiServerParts) {
@@ -183,11 +186,14 @@ export class ApiServer implements AsyncDisposable {
     this.#houseKeeper.start();
     this.#callbacks.wake();
     this.#retention.start();
-    await listenOn(this.#app, this.#parts.config);
+    const {config, logger} = this.#parts;
+    this.#jobDoor = await openJobDoors(config, {runs: this.#runs, logger});
+    await listenOn(this.#app, config);
   }
 
   async #stop(): Promise<void> {
     this.#runs.stopAccepting();
+    await this.#jobDoor?.[Symbol.asyncDispose]();
     this.#runs.endWaits();
     this.#relay.close();
     this.#stopListening();
