@@ -1,0 +1,93 @@
+import {execFileSync} from 'node:child_process';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {SETTINGS} from '@sandglass/server/config';
+import {describe, expect, test} from 'vitest';
+
+const DEPLOY = new URL('../../deploy/', import.meta.url).pathname;
+const KUBERNETES = join(DEPLOY, 'kubernetes');
+const SYSTEMD_ANALYZE = '/usr/bin/systemd-analyze';
+const files = (folder: string): string[] =>
+  readdirSync(join(DEPLOY, folder)).map((name) => join(folder, name));
+const read = (path: string): string => readFileSync(join(DEPLOY, path), 'utf8');
+const ALL = ['compose.yaml', 'docker/Dockerfile', ...files('systemd'), ...files('kubernetes')];
+
+describe('row 55: deployment files', () => {
+  test.each(ALL)('%s names only settings that there are', (path) => {
+    const known = new Set(SETTINGS.map(({variable}) => variable));
+    const named = [...read(path).matchAll(/SANDGLASS_[A-Z_]+/g)].map(([name]) => name);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test.each(ALL)('%s runs nothing privileged', (path) => {
+    expect(read(path)).not.toMatch(/privileged:\s*true|allowPrivilegeEscalation:\s*true|^User=root/m);
+  });
+
+  test('every manifest is part of the kustomization, and the other way round', () => {
+    const listed = [...read('kubernetes/kustomization.yaml').matchAll(/^ {2}- (\S+\.yaml)$/gm)].map(
+      ([, name]) => name,
+    );
+    const there = readdirSync(KUBERNETES).filter((name) => name !== 'kustomization.yaml');
+    expect(listed.sort()).toEqual(there.sort());
+  });
+
+  test.each(['api', 'worker'])('the %s pods are what their selectors, budgets and scalers mean', (role) => {
+    const name = `sandglass-${role}`;
+    const deployment = read(`kubernetes/${role}.yaml`);
+    expect(deployment).toContain(`selector: {matchLabels: {app: ${name}}}`);
+    expect(deployment).toContain(`labels: {app: ${name}}`);
+    expect(read('kubernetes/disruption.yaml')).toContain(`selector: {matchLabels: {app: ${name}}}`);
+    expect(read('kubernetes/autoscaling.yaml')).toContain(`kind: Deployment, name: ${name}}`);
+    expect(deployment).toContain(`capabilities`);
+    expect(deployment).toMatch(/drop: \[ALL\]/);
+  });
+
+  test('API containers drop every capability, and workers take only those that the README explains', () => {
+    const added = /cap_add: \[(.*)\]/.exec(read('compose.yaml'))?.[1]?.split(', ') ?? [];
+    const inPods = /add: \[(.*)\]/.exec(read('kubernetes/worker.yaml'))?.[1]?.split(', ') ?? [];
+    expect(added.length).toBeGreaterThan(0);
+    expect(inPods).toEqual(added);
+    const readme = read('README.md');
+    for (const capability of added) expect(readme).toContain(`\`${capability}\``);
+    expect(read('kubernetes/api.yaml')).not.toMatch(/add: \[/);
+  });
+
+  test('the proxy passes upgrades, redirects plain HTTP and hides what is for the inside', () => {
+    const proxy = read('proxy/nginx.conf');
+    expect(proxy).toContain('proxy_set_header Upgrade $http_upgrade;');
+    expect(proxy).toContain('return 308 https://$host$request_uri;');
+    expect(proxy).toMatch(/location ~ \^\/\(metrics\|readyz\)\$ \{\s+return 404;/);
+    expect(proxy).toContain('proxy_buffering off;');
+  });
+
+  test('the dashboard asks only for figures that are counted', () => {
+    const source = readFileSync(
+      new URL('../../packages/server/src/metrics/metrics.ts', import.meta.url),
+      'utf8',
+    );
+    const asked = [...read('grafana/sandglass.json').matchAll(/sandglass_[a-z_]+/g)].map(([name]) =>
+      name.replace(/_bucket$/, ''),
+    );
+    expect(() => JSON.parse(read('grafana/sandglass.json'))).not.toThrow();
+    expect(asked.length).toBeGreaterThan(5);
+    for (const name of asked) expect(source).toContain(`'${name}'`);
+  });
+
+  test.skipIf(!existsSync(SYSTEMD_ANALYZE))('systemd understands every line of the units', () => {
+    for (const unit of files('systemd')) {
+      // The program and its user are installed where the unit is; everything else systemd must know.
+      const said = verify(join(DEPLOY, unit)).filter((line) => line.includes(unit.split('/')[1] ?? unit));
+      expect(said.filter((line) => !/is not executable|Command .* not found/.test(line))).toEqual([]);
+    }
+  });
+});
+
+function verify(path: string): string[] {
+  try {
+    execFileSync(SYSTEMD_ANALYZE, ['verify', path], {encoding: 'utf8', stdio: 'pipe'});
+    return [];
+  } catch (error) {
+    const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    return stderr.split('\n').filter((line) => line !== '');
+  }
+}
