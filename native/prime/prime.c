@@ -4,12 +4,13 @@
  * what a program finds is what the runtime itself has made, and what it has not read yet cannot matter.
  *
  * Nothing of it shows: the variable that had it loaded is taken out of the environment before the runtime reads that, the line to the agent is
- * closed before the program begins, and from then on each of the functions below is one comparison and the C library's own.
+ * closed before the program begins, the memory map does not name it, and from then on each of the functions below is one comparison and the C library's own.
  *
  * Until the go only the runtime's own code runs here, so the library may be relied on; afterwards nobody listens to it any more. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/futex.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,6 +58,35 @@ static bool is_socket(int fd) {
   return fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
+static int protection(ElfW(Word) flags) {
+  return (flags & PF_R ? PROT_READ : 0) | (flags & PF_W ? PROT_WRITE : 0) | (flags & PF_X ? PROT_EXEC : 0);
+}
+
+/* Puts a copy in anonymous memory in the place of one segment, all at once: this very code may be in it. */
+static void forget_file_of(uintptr_t start, uintptr_t end, int flags) {
+  size_t bytes = end - start;
+  void *copy = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (copy == MAP_FAILED) return;
+  memcpy(copy, (const void *)start, bytes);
+  if (mprotect(copy, bytes, flags) != 0 || mremap(copy, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)start) == MAP_FAILED) munmap(copy, bytes);
+}
+
+/* Takes the library's name out of the process's memory map (/proc/PID/maps): a start by hand has no such file in it. Where the host forbids it,
+ * the name stays, and nothing else is different. */
+static void forget_file(void) {
+  extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden"))); /* defined by the linker */
+  uintptr_t base = (uintptr_t)&__ehdr_start, page = (uintptr_t)sysconf(_SC_PAGESIZE), behind = 0;
+  const ElfW(Phdr) *header = (const ElfW(Phdr) *)(base + __ehdr_start.e_phoff);
+  for (const ElfW(Phdr) *end = header + __ehdr_start.e_phnum; header < end; header++) {
+    if (header->p_type != PT_LOAD) continue;
+    uintptr_t start = (base + header->p_vaddr) & ~(page - 1);
+    /* What lies between two segments was mapped from the file as well, and is nobody's. */
+    if (behind != 0 && start > behind) (void)mmap((void *)behind, start - behind, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    behind = (base + header->p_vaddr + header->p_memsz + page - 1) & ~(page - 1);
+    forget_file_of(start, behind, protection(header->p_flags));
+  }
+}
+
 __attribute__((constructor)) static void begin(int argc, char **argv, char **environment) {
   (void)argc;
   (void)argv;
@@ -63,6 +94,7 @@ __attribute__((constructor)) static void begin(int argc, char **argv, char **env
   take_out_of_environment(environment);
   ssize_t count = recv(SG_PRIME_FD, paths, sizeof paths, 0);
   if (count <= 0 || fcntl(SG_PRIME_FD, F_SETFD, FD_CLOEXEC) != 0) _exit(FAILED_EXIT_CODE);
+  forget_file();
   paths_bytes = (size_t)count;
   owner = getpid();
   atomic_store(&state, WATCHING);
