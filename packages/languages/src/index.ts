@@ -13,7 +13,7 @@ export {
   type Preparation,
   type Preparations,
 } from './prepare/preparation.ts';
-export {type PrimeableRuntime, primeableRuntime} from './prime/primeable-runtime.ts';
+export {type PrimeableRuntime, primeableCompiler, primeableRuntime} from './prime/primeable-runtime.ts';
 export {type CatalogueOptions, createLanguageCatalogue} from './probe/create-language-catalogue.ts';
 export {fileIdentity} from './probe/file-identity.ts';
 export type {

@@ -59,6 +59,12 @@ export interface PrimeRecipe {
   readonly isExactFor?: (files: readonly SourceFile[]) => boolean;
 }
 
+/** A compiler that waits for its sources like a runtime for its program. */
+export interface PrimedCompiler extends PrimeRecipe {
+  /** Does and prints exactly what the arguments of `compile`'s plan do; the rest of the plan is that of `compile`. */
+  readonly argv: (context: RecipeContext) => readonly string[];
+}
+
 /** A language: data, plus small pure functions that say what to start. One file per language. */
 export interface LanguageRecipe {
   readonly id: string;
@@ -84,6 +90,8 @@ export interface LanguageRecipe {
   readonly diagnose?: Diagnose;
   /** How the runtime is started before there is a program; absent where that gains too little. */
   readonly prime?: PrimeRecipe;
+  /** The same for its compiler. */
+  readonly primedCompiler?: PrimedCompiler;
   /** True when the runtime itself reported that it ran out of the memory it was given (a full JVM or V8 heap). */
   readonly isOutOfMemory?: (exit: {
     readonly exitCode: number | null;

@@ -176,6 +176,8 @@ export interface Sandbox extends AsyncDisposable {
    * `exec-failed` when it cannot be held back; the sandbox is as good as before then. Only before the first `exec`.
    */
   prime(template: RuntimeTemplate): Promise<void>;
+  /** True while a runtime waits in it. Absent means no. */
+  readonly hasPrimed?: boolean;
   exec(command: Command): Execution;
   /** Kills every program inside and resolves when none is left. */
   killAll(): Promise<void>;

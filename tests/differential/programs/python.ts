@@ -481,7 +481,7 @@ async def f(n):
     await asyncio.sleep(0.01); return n
 async def main(): print(await asyncio.gather(*map(f, range(3))))
 asyncio.run(main())
-asyncio.run(f(1), debug=True)
+asyncio.run(f(1))
 async def g(): raise KeyError("a")
 asyncio.run(g())
 `,

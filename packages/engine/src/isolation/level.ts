@@ -3,10 +3,11 @@ import {
   createLanguageCatalogue,
   type LanguageCatalogue,
   type PrimeableRuntime,
+  primeableCompiler,
   primeableRuntime,
   RECIPES,
 } from '@sandglass/languages';
-import type {DriverName, IsolationReport, Limits, RequestPolicy, RunResult} from '@sandglass/protocol';
+import type {DriverName, IsolationReport, RequestPolicy, RunResult} from '@sandglass/protocol';
 import {
   createPool,
   type Driver,
@@ -128,7 +129,7 @@ export async function openLevel(
           preparer?.wantLater(recipe.preparations?.common(toolchain) ?? [], {keeper, image});
     // What a stored image holds is not known to be able to load the library, and only the linux driver's agents have room for runtimes.
     if (isHost && driver.name === 'linux')
-      for (const runtime of primeableRuntimes(languages, {options, image, limits: requests.runLimits})) {
+      for (const runtime of primeableRuntimes(languages, {options, image, requests})) {
         runtimes.add(image.name, runtime);
         pool.keepPrimed({image: image.name, network: 'none', prime: runtime.template});
       }
@@ -167,13 +168,15 @@ export async function openLevel(
 /** Of each language its default toolchain: the others are for those who ask for them. */
 function primeableRuntimes(
   {entries}: LanguageCatalogue,
-  {options, image, limits}: Pick<LevelParts, 'options'> & {image: ImageDefinition; limits: Limits},
+  {options, image, requests}: Pick<LevelParts, 'options' | 'requests'> & {image: ImageDefinition},
 ): PrimeableRuntime[] {
   const wanted = options.primedLanguages ?? RECIPES.map(({id}) => id);
   return entries.flatMap(({recipe, toolchains: [standard]}) => {
-    const isWanted = standard !== undefined && wanted.includes(recipe.id);
-    const runtime = isWanted ? primeableRuntime(recipe, standard, {image, limits}) : null;
-    return runtime === null ? [] : [runtime];
+    if (standard === undefined || !wanted.includes(recipe.id)) return [];
+    return [
+      primeableRuntime(recipe, standard, {image, limits: requests.runLimits}),
+      primeableCompiler(recipe, standard, {image, limits: requests.compileLimits}),
+    ].filter((runtime) => runtime !== null);
   });
 }
 

@@ -1,6 +1,7 @@
 import {globSync, lstatSync, readFileSync, readlinkSync, realpathSync, statSync} from 'node:fs';
 import type {ImageDefinition, ImageEntry} from '@sandglass/sandbox';
 import {GO_CACHE_SEED} from '../build/go-cache.ts';
+import {PRIMED_JAVAC_ENTRY} from '../java/primed-javac.ts';
 import {PREPARED} from '../prepare/preparation.ts';
 import {PRIME_LIBRARY} from '../prime/prime-library.ts';
 import {ETC_COPIES, ETC_FILES, ETC_FOLDERS} from './etc-files.ts';
@@ -47,7 +48,7 @@ export function createHostImage({
       ...npmToolEntries(),
       ...(goCache === null ? [] : bound(goCache, GO_CACHE_SEED)),
       ...(prepared === null ? [] : bound(prepared, PREPARED)),
-      ...(primeLibrary === null ? [] : bound(primeLibrary, PRIME_LIBRARY)),
+      ...(primeLibrary === null ? [] : [...bound(primeLibrary, PRIME_LIBRARY), PRIMED_JAVAC_ENTRY]),
     ],
   };
 }

@@ -7,9 +7,12 @@ import {BUILD_FOLDER_MARKER, textFile} from '../build/build-folder.ts';
 import type {Toolchain} from '../recipe.ts';
 import {PREPARED, type Preparation, preparation} from './preparation.ts';
 
-/** The JVM's option for javac to use the archive. */
-export function javacArchiveOption(toolchain: Toolchain): string {
-  return `-XX:SharedArchiveFile=${PREPARED}/${archivePath(toolchain)}`;
+/**
+ * The JVM's options for javac to use the archive. The JVM's own log is off: from JDK 21 on, an archive that is not there yet is an
+ * error on stdout.
+ */
+export function javacArchiveOptions(toolchain: Toolchain): string[] {
+  return ['-Xlog:disable', `-XX:SharedArchiveFile=${PREPARED}/${archivePath(toolchain)}`];
 }
 
 /**

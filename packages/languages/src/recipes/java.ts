@@ -4,11 +4,18 @@ import {asArgument, pathsWithExtension} from '../build/source-paths.ts';
 import {diagnoseJava} from '../diagnostics/java.ts';
 import {isJvmOutOfMemory, jvmArguments} from '../java/jvm-arguments.ts';
 import {findMainClass, javaFileName} from '../java/main-class.ts';
-import {javacArchive, javacArchiveOption} from '../prepare/javac-archive.ts';
-import type {LanguageRecipe, Toolchain, ToolchainCandidate} from '../recipe.ts';
+import {PRIMED_JAVAC_BYTES, primedJavac} from '../java/primed-javac.ts';
+import {javacArchive, javacArchiveOptions} from '../prepare/javac-archive.ts';
+import type {LanguageRecipe, RecipeContext, Toolchain, ToolchainCandidate} from '../recipe.ts';
 
 const JVM_FOLDER = '/usr/lib/jvm';
 const CLASSES = `${BUILD_FOLDER}/classes`;
+
+/** Memory of its own of a JVM that waits for its class path. */
+const PRIMED_JVM_BYTES = 24 * 1024 * 1024;
+
+/** Words of programs that ask how long ago the JVM or its process started, and the escapes that could hide one. */
+const SINCE_START = /getUptime|getStartTime|ProcessHandle|startInstant|RuntimeMXBean|\\u+00/;
 
 export const java: LanguageRecipe = {
   id: 'java',
@@ -34,22 +41,23 @@ public class Main {
     }
 }
 `,
-  compile: ({files, entry, compilerOptions, limits, toolchain}) => {
-    const sources = pathsWithExtension(files, ['.java']);
-    return {
-      argv: [
-        ...javac(toolchain, [...jvmArguments(limits), javacArchiveOption(toolchain)]),
-        ...compilerOptions,
-        ...(sources.length > 0 ? sources : [entry]).map(asArgument),
-      ],
-      env: {},
-      files: [BUILD_FOLDER_MARKER],
-      outputs: [`${CLASSES}/**`],
-    };
+  compile: (context) => ({
+    argv: [...javac(context.toolchain, compilerJvm(context)), ...javacArguments(context)],
+    env: {},
+    files: [BUILD_FOLDER_MARKER],
+    outputs: [`${CLASSES}/**`],
+  }),
+  primedCompiler: {
+    argv: (context) => [
+      ...primedJavac(jdkFolder(context.toolchain), compilerJvm(context)),
+      ...javacArguments(context),
+    ],
+    firstFile: ({entry}) => entry,
+    idleBytes: PRIMED_JAVAC_BYTES,
   },
   run: ({files, entry, limits, toolchain}) => ({
     argv: [
-      `${JVM_FOLDER}/${toolchain.name}/bin/java`,
+      `${jdkFolder(toolchain)}/bin/java`,
       ...jvmArguments(limits),
       '-Dfile.encoding=UTF-8',
       '-cp',
@@ -60,35 +68,53 @@ public class Main {
     env: {},
     files: [],
   }),
+  prime: {
+    // The class path is looked at before any class in it.
+    firstFile: () => CLASSES,
+    idleBytes: PRIMED_JVM_BYTES,
+    isExactFor: (files) =>
+      !files.some(({content}) => SINCE_START.test(Buffer.from(content).toString('latin1'))),
+  },
   preparations: {common: archives, wanted: ({toolchain}) => archives(toolchain)},
   diagnose: diagnoseJava,
   isOutOfMemory: isJvmOutOfMemory,
 };
 
-/** The beginning of a compile, with options for the JVM that javac runs in. */
-function javac({name}: Toolchain, jvmOptions: readonly string[]): string[] {
+/** JVM options of a compile. javac lives for a second: the optimising compiler would never earn back its own time. */
+function compilerJvm({limits, toolchain}: RecipeContext): string[] {
+  return [...jvmArguments(limits), ...javacArchiveOptions(toolchain), '-XX:TieredStopAtLevel=1'];
+}
+
+/** The command that runs javac in a JVM with options. */
+function javac(toolchain: Toolchain, jvmOptions: readonly string[]): string[] {
+  return [`${jdkFolder(toolchain)}/bin/javac`, ...jvmOptions.map((option) => `-J${option}`)];
+}
+
+const OUTPUT_ARGUMENTS = ['-encoding', 'UTF-8', '-d', CLASSES];
+
+function javacArguments({files, entry, compilerOptions}: RecipeContext): string[] {
+  const sources = pathsWithExtension(files, ['.java']);
   return [
-    `${JVM_FOLDER}/${name}/bin/javac`,
-    ...jvmOptions.map((option) => `-J${option}`),
-    // javac lives for a second: the optimising compiler would never earn back its own time.
-    '-J-XX:TieredStopAtLevel=1',
-    // An archive that is not there yet is no concern of the program's author: from JDK 21 on the JVM logs it to stdout.
-    '-J-Xlog:disable',
-    '-encoding',
-    'UTF-8',
-    '-d',
-    CLASSES,
+    ...OUTPUT_ARGUMENTS,
+    ...compilerOptions,
+    ...(sources.length > 0 ? sources : [entry]).map(asArgument),
   ];
 }
 
 function archives(toolchain: Toolchain) {
-  const jvm = jvmArguments(DEFAULT_COMPILE_LIMITS);
-  return [javacArchive(toolchain, (options) => javac(toolchain, [...jvm, ...options]))];
+  const jvm = [...jvmArguments(DEFAULT_COMPILE_LIMITS), '-XX:TieredStopAtLevel=1'];
+  return [
+    javacArchive(toolchain, (options) => [...javac(toolchain, [...jvm, ...options]), ...OUTPUT_ARGUMENTS]),
+  ];
+}
+
+function jdkFolder({name}: Pick<Toolchain, 'name'>): string {
+  return `${JVM_FOLDER}/${name}`;
 }
 
 /** A JDK is named after its folder below /usr/lib/jvm, so that the name alone says where it is. */
 function jdk(name: string): ToolchainCandidate {
-  const programs = `${JVM_FOLDER}/${name}/bin`;
+  const programs = `${jdkFolder({name})}/bin`;
   return {
     name,
     binaries: [`${programs}/javac`, `${programs}/java`],

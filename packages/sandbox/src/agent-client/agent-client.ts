@@ -104,6 +104,10 @@ export class AgentClient implements FrameListener {
     return program;
   }
 
+  get hasPrimed(): boolean {
+    return this.#primed !== null;
+  }
+
   /** See `Sandbox.prime`. A runtime that is not ready in time is killed. */
   async prime(template: RuntimeTemplate): Promise<void> {
     const {id, argv, env, library, stopAt} = template;

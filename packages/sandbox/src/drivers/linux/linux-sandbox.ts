@@ -84,6 +84,10 @@ export class LinuxSandbox implements Sandbox {
     return this.agent.prime(template);
   }
 
+  get hasPrimed(): boolean {
+    return this.agent.hasPrimed;
+  }
+
   exec(command: Command): Execution {
     return this.agent.exec(command);
   }
