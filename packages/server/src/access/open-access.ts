@@ -21,10 +21,10 @@ const DAY_S = 24 * 60 * 60;
 /** Opens accounts as configured; null when they are off. Throws `configuration-invalid`, `store-failed`, `schema-too-new`. */
 export async function openAccess(config: Config, options: OpenAccessOptions): Promise<AccessControl | null> {
   if (config.accounts.mode === 'off') {
-    if (config.doors.includes('system-y'))
+    if (config.doors.includes('system-y-rest'))
       throw new SandglassError(
         'configuration-invalid',
-        'Cannot open the door system-y: its clients sign in, but accounts.mode is "off". Choose another mode, or leave the door closed.',
+        'Cannot open the door system-y-rest: its clients sign in, but accounts.mode is "off". Choose another mode, or leave the door closed.',
       );
     return null;
   }

@@ -12,7 +12,7 @@ import {type Static, Type} from 'typebox';
 
 const closed = {additionalProperties: false} as const;
 const DAY_S = 24 * 60 * 60;
-const DOORS = ['system-i', 'system-b', 'system-e', 'system-y'] as const;
+const DOORS = ['system-i', 'system-b', 'system-e', 'system-y', 'system-y-rest'] as const;
 
 function limitsSchema(defaults: Limits, purpose: string) {
   const field = (name: LimitName) => {

@@ -16,7 +16,7 @@ interface Row {
 const FLAGS = {
   'accounts-mode': 'open',
   'accounts-allowance-requests-per-minute': '0',
-  doors: 'system-y',
+  doors: 'system-y-rest',
 };
 
 /** A client as system Y had them: JSON and a token. */
@@ -199,7 +199,7 @@ describe('a token of system Y', () => {
   });
 
   it('is not to be had while accounts are off', async () => {
-    await expect(TestServer.start({flags: {doors: 'system-y'}})).rejects.toMatchObject({
+    await expect(TestServer.start({flags: {doors: 'system-y-rest'}})).rejects.toMatchObject({
       code: 'configuration-invalid',
     });
   });

@@ -21,8 +21,6 @@ export async function openJobDoors(
 ): Promise<JobDoor | null> {
   const protocols = config.doors.flatMap((door) => PROTOCOLS[door] ?? []);
   if (protocols.length === 0) return null;
-  // The REST part of system Y stands without a broker.
-  if (config.doorUrl === '' && !config.doors.includes('system-b')) return null;
   if (config.doorUrl === '')
     throw new SandglassError(
       'configuration-invalid',

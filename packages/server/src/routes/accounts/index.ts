@@ -21,7 +21,7 @@ export function registerAccounts(app: FastifyInstance, parts: AccountParts): voi
   registerProjects(app, projectParts);
   registerProjectRuns(app, projectParts);
   registerArchives(app, projectParts);
-  if (parts.config.doors.includes('system-y'))
+  if (parts.config.doors.includes('system-y-rest'))
     registerSystemY(app, projectParts, new SystemYTokens(parts.access.accounts, parts.access.secret));
   if (parts.config.accounts.oidc.discoveryUrl !== '') registerOidc(app, parts);
 }
