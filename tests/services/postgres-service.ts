@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import pg from 'pg';
-import {freePort, ServiceProcess} from './service-process.ts';
+import {freePort, ServiceProcess, startAgain} from './service-process.ts';
 import {giveTo, serviceUser} from './service-user.ts';
 
 const START_TIMEOUT_MS = 30_000;
@@ -75,8 +75,16 @@ export class PostgresService implements AsyncDisposable {
   /** Starts it again on the same port with the same data. */
   async restart(): Promise<void> {
     // A killed server leaves its lock file; the next start looks whether that process is alive and goes on.
-    this.#process = this.#spawn();
-    await this.#ready();
+    this.#process = await startAgain(async () => {
+      const started = this.#spawn();
+      try {
+        await this.#readyOf(started);
+        return started;
+      } catch (error) {
+        await started.stop('SIGKILL');
+        throw error;
+      }
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,7 +108,11 @@ export class PostgresService implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
-    await this.#process.ready(async () => {
+    await this.#readyOf(this.#process);
+  }
+
+  async #readyOf(started: ServiceProcess): Promise<void> {
+    await started.ready(async () => {
       try {
         await this.#administer('select 1');
         return true;

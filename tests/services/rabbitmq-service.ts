@@ -2,7 +2,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {connect} from 'amqplib';
-import {freePort, ServiceProcess} from './service-process.ts';
+import {freePort, ServiceProcess, startAgain} from './service-process.ts';
 import {giveTo, serviceUser} from './service-user.ts';
 
 /** The program itself: what Debian puts into the path switches users and uses the machine's own data. */
@@ -60,8 +60,16 @@ export class RabbitMqService implements AsyncDisposable {
 
   /** Starts it again on the same port with what it had written. */
   async restart(): Promise<void> {
-    this.#process = this.#spawn();
-    await this.#ready();
+    this.#process = await startAgain(async () => {
+      const started = this.#spawn();
+      try {
+        await this.#readyOf(started);
+        return started;
+      } catch (error) {
+        await started.stop('SIGKILL');
+        throw error;
+      }
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,7 +105,11 @@ export class RabbitMqService implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
-    await this.#process.ready(async () => {
+    await this.#readyOf(this.#process);
+  }
+
+  async #readyOf(started: ServiceProcess): Promise<void> {
+    await started.ready(async () => {
       try {
         const connection = await connect(this.url);
         await connection.close();

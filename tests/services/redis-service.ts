@@ -2,7 +2,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {freePort, ServiceProcess} from './service-process.ts';
+import {freePort, ServiceProcess, startAgain} from './service-process.ts';
 import {giveTo, serviceUser} from './service-user.ts';
 
 export const REDIS_SERVER = '/usr/bin/redis-server';
@@ -38,8 +38,16 @@ export class RedisService implements AsyncDisposable {
 
   /** Starts it again on the same port with what it had written. */
   async restart(): Promise<void> {
-    this.#process = this.#spawn();
-    await this.#ready();
+    this.#process = await startAgain(async () => {
+      const started = this.#spawn();
+      try {
+        await this.#readyOf(started);
+        return started;
+      } catch (error) {
+        await started.stop('SIGKILL');
+        throw error;
+      }
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -66,7 +74,11 @@ export class RedisService implements AsyncDisposable {
   }
 
   async #ready(): Promise<void> {
-    await this.#process.ready(() => answersPing(this.#port), START_TIMEOUT_MS);
+    await this.#readyOf(this.#process);
+  }
+
+  async #readyOf(started: ServiceProcess): Promise<void> {
+    await started.ready(() => answersPing(this.#port), START_TIMEOUT_MS);
   }
 }
 

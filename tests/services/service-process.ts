@@ -8,6 +8,8 @@ import type {ServiceUser} from './service-user.ts';
 const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
 const KEPT_LOG_LINES = 60;
+const RESTART_TRIES = 20;
+const RESTART_PAUSE_MS = 500;
 
 export interface ServiceCommand {
   readonly program: string;
@@ -72,6 +74,21 @@ export class ServiceProcess {
       process.kill(-pid, signal);
     } catch {
       // The whole group is gone already.
+    }
+  }
+}
+
+/**
+ * Starts a server again that was killed. Its port may be taken for a moment by somebody's outgoing connection, and what its predecessor shared with
+ * the kernel may not be given back yet: then it is tried again, as any supervisor would.
+ */
+export async function startAgain(start: () => Promise<ServiceProcess>): Promise<ServiceProcess> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries >= RESTART_TRIES) throw error;
+      await delay(RESTART_PAUSE_MS);
     }
   }
 }
