@@ -31,6 +31,26 @@ static int fail_after(int directory, int work, int reason) {
   return -1;
 }
 
+/* A folder, and never one that a link leads to. Not by O_DIRECTORY: gVisor takes that for a reason to follow a link despite O_NOFOLLOW. With
+ * O_PATH a link is opened as itself, which is then seen. */
+static int open_folder(int directory, const char *name) {
+  struct stat status;
+  int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+  if (fd < 0 || (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))) return fd;
+  close(fd);
+  errno = ENOTDIR;
+  return -1;
+}
+
+/* The last component. A folder is opened for what is wanted through what is known to be one. */
+static int open_last(int directory, const char *name, int flags) {
+  if (!(flags & O_DIRECTORY)) return openat(directory, name, flags);
+  int folder = open_folder(directory, name);
+  if (folder < 0 || flags & O_PATH) return folder;
+  int fd = openat(folder, ".", flags);
+  return fd >= 0 ? (close(folder), fd) : fail_after(folder, -1, errno);
+}
+
 /* Where there is no openat2 (gVisor): one component after the other, none of which may be a link. As strict, since no single name leads
  * upwards once path_check has refused "..". */
 static int open_stepwise(int work, const char *path, int flags) {
@@ -42,9 +62,8 @@ static int open_stepwise(int work, const char *path, int flags) {
     memcpy(name, at, length);
     name[length] = '\0';
     bool is_last = at[length] == '\0';
-    int fd = openat(directory, is_last && length == 0 ? "." : name, is_last ? flags : O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int reason = errno;
-    if (fd < 0) return fail_after(directory, work, reason);
+    int fd = is_last ? open_last(directory, length == 0 ? "." : name, flags) : open_folder(directory, name);
+    if (fd < 0) return fail_after(directory, work, errno);
     if (directory != work) close(directory);
     if (is_last) return fd;
     directory = fd;
@@ -65,11 +84,10 @@ int path_open(int work, const char *path, int flags) {
 
 /* One component down. O_NOFOLLOW on a single name is as strict as openat2 on the whole path. */
 static int enter_or_create(int directory, const char *name) {
-  int flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  int fd = openat(directory, name, flags);
+  int fd = open_folder(directory, name);
   if (fd >= 0 || errno != ENOENT) return fd;
   if (mkdirat(directory, name, PARENT_MODE) != 0 && errno != EEXIST) return -1;
-  return openat(directory, name, flags);
+  return open_folder(directory, name);
 }
 
 static int create_parents(int work, const char *path, const char *end, int *parent) {

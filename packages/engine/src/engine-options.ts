@@ -2,6 +2,7 @@ import type {RequestPolicy} from '@sandglass/protocol';
 import type {
   DockerDriverOptions,
   Driver,
+  GvisorDriverOptions,
   LinuxDriverOptions,
   MicrovmDriverOptions,
   PoolOptions,
@@ -28,6 +29,8 @@ export interface EngineOptions {
   >;
   /** Settings of the docker driver. */
   readonly docker?: Partial<Pick<DockerDriverOptions, 'nativeDir' | 'socketPath' | 'runtime'>>;
+  /** Settings of the gvisor driver. */
+  readonly gvisor?: Partial<Pick<GvisorDriverOptions, 'nativeDir' | 'runDir' | 'runsc' | 'platform'>>;
   /** Settings of the microvm driver. Its disks and templates are kept in the data folder. */
   readonly microvm?: Partial<
     Pick<

@@ -17,6 +17,12 @@ export type {
 } from './driver.ts';
 export {DockerDriver} from './drivers/docker/docker-driver.ts';
 export type {DockerDriverOptions} from './drivers/docker/docker-driver-options.ts';
+export {GvisorDriver} from './drivers/gvisor/gvisor-driver.ts';
+export {
+  GVISOR_PLATFORMS,
+  type GvisorDriverOptions,
+  type GvisorPlatform,
+} from './drivers/gvisor/gvisor-driver-options.ts';
 export {LinuxDriver} from './drivers/linux/linux-driver.ts';
 export type {LinuxDriverOptions} from './drivers/linux/linux-driver-options.ts';
 export {type ProbedMechanism, probeLinux} from './drivers/linux/probe.ts';

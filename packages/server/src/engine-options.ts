@@ -14,6 +14,7 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
     isolation: {default: config.isolation.default, allowed: config.isolation.allowed},
     images: imagePolicy(config),
     docker: dockerOptions(config.isolation.docker),
+    gvisor: gvisorOptions(config.isolation.gvisor),
     microvm: microvmOptions(config.isolation.microvm),
     allowWeaker: config.allowWeaker,
     network: networkPermission(config),
@@ -40,6 +41,13 @@ function dockerOptions({
   runtime,
 }: Config['isolation']['docker']): NonNullable<EngineOptions['docker']> {
   return {...(socket === '' ? {} : {socketPath: socket}), ...(runtime === '' ? {} : {runtime})};
+}
+
+function gvisorOptions({
+  runsc,
+  platform,
+}: Config['isolation']['gvisor']): NonNullable<EngineOptions['gvisor']> {
+  return {...(runsc === '' ? {} : {runsc}), ...(platform === 'auto' ? {} : {platform})};
 }
 
 /** A kernel and its modules are named together: without the modules a guest finds neither its disk nor its worker. */

@@ -5,6 +5,7 @@ import {
   DockerDriver,
   type Driver,
   defaultRunDir,
+  GvisorDriver,
   type ImageDefinition,
   LinuxDriver,
   MicrovmDriver,
@@ -69,6 +70,14 @@ export function createDriver(
       });
     }
     case 'gvisor':
+      return new GvisorDriver({
+        nativeDir,
+        runDir,
+        images,
+        allowWeaker: options.allowWeaker ?? false,
+        onLog: (line) => log.info({line}, 'The gvisor driver says something.'),
+        ...options.gvisor,
+      });
     case 'kubernetes':
       throw new SandglassError(
         'isolation-unavailable',

@@ -7,6 +7,9 @@ import {afterAll, beforeAll, it, vi} from 'vitest';
  * By the nature of a level: `shared-disk`, one bound for all writable places; `disk-resize`, `configure` of the disk; `memory-peak-reset`, the memory
  * peak of each program for itself (on cgroup v2 Linux before 6.12 as well); `bare-root`, a root without /sys and with the least of devices; `nosuid-mounts`, mounts that ignore
  * set-user-id bits, which no_new_privs makes ineffective anyway.
+ * By gVisor's kernel: `inodes`, a bound on the number of files; `cpu-accounting`, cpu time without what the host took away meanwhile; `agent-proc`, no
+ * look at the agent's (empty) environment and memory map; `device-nodes`, no mknod, of devices that are gVisor's own; `statx`, with every flag that ls
+ * and stat pass (releases before 2023); `terminal-signals`, what a terminal's keys and size do to programs.
  */
 export type Lack =
   | 'memory'
@@ -17,7 +20,13 @@ export type Lack =
   | 'disk-resize'
   | 'memory-peak-reset'
   | 'bare-root'
-  | 'nosuid-mounts';
+  | 'nosuid-mounts'
+  | 'inodes'
+  | 'cpu-accounting'
+  | 'agent-proc'
+  | 'device-nodes'
+  | 'statx'
+  | 'terminal-signals';
 
 /** What the contract needs of a driver. Its image must hold `/bin/sh`, the usual tools and `python3`. */
 export interface DriverSetup {

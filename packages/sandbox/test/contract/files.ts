@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {expect, it} from 'vitest';
 import {command} from '../support/command.ts';
 import {shell} from '../support/run-in.ts';
-import {type DriverSetup, DriverUnderTest} from './driver-under-test.ts';
+import {type DriverSetup, DriverUnderTest, itWith} from './driver-under-test.ts';
 
 const MIB = 1024 * 1024;
 
@@ -19,25 +19,28 @@ export function describeFiles(setup: DriverSetup): void {
     expect(Buffer.from(read.content).equals(content)).toBe(true);
   });
 
-  it('writes files with their modes, replacing earlier ones, for the program to own', async () => {
-    await using sandbox = await test.sandbox();
-    await sandbox.writeFiles([
-      {
-        path: 'run.sh',
-        content: Buffer.from('#!/bin/sh\necho first version, longer than the next\n'),
-        mode: 0o755,
-      },
-      {path: 'data', content: Buffer.from('data')},
-    ]);
-    await sandbox.writeFiles([
-      {path: 'run.sh', content: Buffer.from('#!/bin/sh\nstat -c "%a %u %n" *\n'), mode: 0o755},
-    ]);
-    expect((await shell(sandbox, './run.sh; echo more >> data; cat data')).stdout).toBe(
-      '644 1000 data\n755 1000 run.sh\ndatamore\n',
-    );
-  });
+  itWith(setup, 'statx')(
+    'writes files with their modes, replacing earlier ones, for the program to own',
+    async () => {
+      await using sandbox = await test.sandbox();
+      await sandbox.writeFiles([
+        {
+          path: 'run.sh',
+          content: Buffer.from('#!/bin/sh\necho first version, longer than the next\n'),
+          mode: 0o755,
+        },
+        {path: 'data', content: Buffer.from('data')},
+      ]);
+      await sandbox.writeFiles([
+        {path: 'run.sh', content: Buffer.from('#!/bin/sh\nstat -c "%a %u %n" *\n'), mode: 0o755},
+      ]);
+      expect((await shell(sandbox, './run.sh; echo more >> data; cat data')).stdout).toBe(
+        '644 1000 data\n755 1000 run.sh\ndatamore\n',
+      );
+    },
+  );
 
-  it('writes a thousand files in one call', async () => {
+  itWith(setup, 'statx')('writes a thousand files in one call', async () => {
     await using sandbox = await test.sandbox();
     const files = Array.from({length: 1000}, (_, index) => ({
       path: `d${index % 10}/f${index}`,

@@ -1,7 +1,7 @@
 import {expect, it, vi} from 'vitest';
 import {command} from '../support/command.ts';
 import {shell} from '../support/run-in.ts';
-import {type DriverSetup, DriverUnderTest, LIMITS} from './driver-under-test.ts';
+import {type DriverSetup, DriverUnderTest, itWith, LIMITS} from './driver-under-test.ts';
 
 /** Sandboxes come, go, and leave nothing. */
 export function describeLifetime(setup: DriverSetup): void {
@@ -42,7 +42,7 @@ export function describeLifetime(setup: DriverSetup): void {
     execution.end();
   });
 
-  it('starts every time from the same clean state', async () => {
+  itWith(setup, 'statx')('starts every time from the same clean state', async () => {
     for (let round = 0; round < 5; round += 1) {
       await using sandbox = await test.sandbox();
       const {stdout} = await shell(

@@ -80,7 +80,11 @@ export function describeLimits(setup: DriverSetup): void {
     expect(printed.texts().stdout).toBe(`${pinnedCpu}\n`);
   });
 
-  itWith(setup, 'cpu')('gives a program its share of the processor and no more', async () => {
+  itWith(
+    setup,
+    'cpu',
+    'cpu-accounting',
+  )('gives a program its share of the processor and no more', async () => {
     await using sandbox = await test.sandbox({cpuCount: 0.5});
     const ended = await runIn(sandbox, ['./spin', '2'], {files: [compiledProgram('spin')], wallTimeMs: 1000});
     // How much of its share it really gets depends on the machine's other work; that it gets no more does not.
@@ -171,7 +175,7 @@ except BlockingIOError:
     expect(ended.diskUsedBytes).toBeGreaterThan(7 * MIB);
   });
 
-  it('bounds the number of files', async () => {
+  itWith(setup, 'inodes')('bounds the number of files', async () => {
     await using sandbox = await test.sandbox({diskBytes: 4 * MIB});
     const source = `
 import errno

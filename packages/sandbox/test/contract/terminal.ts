@@ -2,7 +2,7 @@ import type {Execution, Sandbox} from '@sandglass/sandbox';
 import {expect, it} from 'vitest';
 import {command} from '../support/command.ts';
 import {collector} from '../support/run-in.ts';
-import {type DriverSetup, DriverUnderTest} from './driver-under-test.ts';
+import {type DriverSetup, DriverUnderTest, itWith} from './driver-under-test.ts';
 
 /** Programs on a terminal of their own. */
 export function describeTerminal(setup: DriverSetup): void {
@@ -21,7 +21,7 @@ export function describeTerminal(setup: DriverSetup): void {
     expect(text()).toBe('[True, True, True] os.terminal_size(columns=90, lines=30) /dev/pts/0\r\n');
   });
 
-  it('tells the program when its size changes', async () => {
+  itWith(setup, 'terminal-signals')('tells the program when its size changes', async () => {
     await using sandbox = await test.sandbox();
     const source =
       'import os, signal; signal.signal(signal.SIGWINCH, lambda *_: None); print("ready", flush=True); signal.pause(); print(os.get_terminal_size())';
@@ -32,26 +32,32 @@ export function describeTerminal(setup: DriverSetup): void {
     expect(text()).toContain('columns=120, lines=40');
   });
 
-  it('ends the foreground program on Ctrl-C and goes on with the shell', async () => {
-    await using sandbox = await test.sandbox();
-    const {execution, text} = onTerminal(sandbox, ['sh', '-i']);
-    await execution.write(Buffer.from('echo pid $((20 + 1)); sleep 100\n'));
-    await test.eventually(() => expect(text()).toContain('pid 21'));
-    await execution.write(Buffer.from('\x03'));
-    await execution.write(Buffer.from('echo after $((40 + 2))\n'));
-    await test.eventually(() => expect(text()).toContain('after 42'));
-    execution.end();
-    expect((await execution.exited).exitCode).not.toBeNull();
-  });
+  itWith(setup, 'terminal-signals')(
+    'ends the foreground program on Ctrl-C and goes on with the shell',
+    async () => {
+      await using sandbox = await test.sandbox();
+      const {execution, text} = onTerminal(sandbox, ['sh', '-i']);
+      await execution.write(Buffer.from('echo pid $((20 + 1)); sleep 100\n'));
+      await test.eventually(() => expect(text()).toContain('pid 21'));
+      await execution.write(Buffer.from('\x03'));
+      await execution.write(Buffer.from('echo after $((40 + 2))\n'));
+      await test.eventually(() => expect(text()).toContain('after 42'));
+      execution.end();
+      expect((await execution.exited).exitCode).not.toBeNull();
+    },
+  );
 
-  it('sends Ctrl-D at the end of input, after an unfinished line as well', async () => {
-    await using sandbox = await test.sandbox();
-    const {execution, text} = onTerminal(sandbox, ['cat']);
-    await execution.write(Buffer.from('half a line'));
-    execution.end();
-    expect(await execution.exited).toMatchObject({exitCode: 0});
-    expect(text()).toContain('half a linehalf a line');
-  });
+  itWith(setup, 'terminal-signals')(
+    'sends Ctrl-D at the end of input, after an unfinished line as well',
+    async () => {
+      await using sandbox = await test.sandbox();
+      const {execution, text} = onTerminal(sandbox, ['cat']);
+      await execution.write(Buffer.from('half a line'));
+      execution.end();
+      expect(await execution.exited).toMatchObject({exitCode: 0});
+      expect(text()).toContain('half a linehalf a line');
+    },
+  );
 
   it('leaves a program alone that closes its terminal and goes on', async () => {
     await using sandbox = await test.sandbox();
@@ -64,7 +70,7 @@ export function describeTerminal(setup: DriverSetup): void {
     expect(text()).toBe('before\r\n');
   });
 
-  it('takes more input after Ctrl-D', async () => {
+  itWith(setup, 'terminal-signals')('takes more input after Ctrl-D', async () => {
     await using sandbox = await test.sandbox();
     const {execution, text} = onTerminal(sandbox, [
       'sh',
@@ -78,7 +84,7 @@ export function describeTerminal(setup: DriverSetup): void {
     expect(text()).toContain('then for read');
   });
 
-  it('delivers a signal for the group to the foreground program', async () => {
+  itWith(setup, 'terminal-signals')('delivers a signal for the group to the foreground program', async () => {
     await using sandbox = await test.sandbox();
     const {execution, text} = onTerminal(sandbox, ['sh', '-i']);
     await execution.write(

@@ -45,7 +45,7 @@ os.wait(); burn(0.2)`;
     expect(second.cpuTimeMs).toBeLessThan(100 * test.slowdown);
   });
 
-  it('charges almost nothing to a trivial program', async () => {
+  itWith(setup, 'cpu-accounting')('charges almost nothing to a trivial program', async () => {
     await using sandbox = await test.sandbox();
     const ended = await runIn(sandbox, ['./print-hello'], {files: [compiledProgram('print-hello')]});
     expect(ended.cpuTimeMs).toBeLessThan(20 * test.slowdown);

@@ -8,6 +8,7 @@ import {
   type Limits,
   MIN_LIMITS,
 } from '@sandglass/protocol';
+import {GVISOR_PLATFORMS} from '@sandglass/sandbox';
 import {type Static, Type} from 'typebox';
 
 const closed = {additionalProperties: false} as const;
@@ -357,6 +358,20 @@ export const CONFIG_SCHEMA = Type.Object(
               default: '',
               description:
                 "OCI runtime of that daemon, such as `runsc` or `kata`. Default: the daemon's own.",
+            }),
+          },
+          closed,
+        ),
+        gvisor: Type.Object(
+          {
+            runsc: Type.String({
+              default: '',
+              description: "Path of gVisor's program. Default: `runsc` in PATH.",
+            }),
+            platform: Type.Enum(['auto', ...GVISOR_PLATFORMS], {
+              default: 'auto',
+              description:
+                'How gVisor gets hold of system calls; `auto` is the first that runs a sandbox here.',
             }),
           },
           closed,

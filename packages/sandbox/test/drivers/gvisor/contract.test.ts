@@ -1,0 +1,32 @@
+import {afterAll, describe} from 'vitest';
+import {type ContractGroup, driverContract} from '../../contract/driver-contract.ts';
+import {GvisorPlace, hasGvisor} from './support/gvisor-setup.ts';
+
+/** Where another kernel can differ from what the linux driver shows on every run; SANDGLASS_TEST_FULL=1 runs all. */
+const USUAL: readonly ContractGroup[] = ['isolation'];
+
+describe.skipIf(!hasGvisor)('with runsc', () => {
+  const place = new GvisorPlace();
+  afterAll(() => place[Symbol.dispose]());
+
+  driverContract(
+    'gvisor',
+    {
+      start: () => place.driver(),
+      image: 'host',
+      lacks: [
+        ...([
+          'pids',
+          'shared-disk',
+          'disk-resize',
+          'memory-peak-reset',
+          'bare-root',
+          'nosuid-mounts',
+        ] as const),
+        ...(['inodes', 'cpu-accounting', 'agent-proc', 'device-nodes', 'statx', 'terminal-signals'] as const),
+      ],
+      traces: () => place.traces(),
+    },
+    process.env.SANDGLASS_TEST_FULL === '1' ? undefined : USUAL,
+  );
+});
