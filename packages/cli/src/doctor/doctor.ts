@@ -3,13 +3,14 @@ import {NATIVE_DIR} from '../native-dir.ts';
 import {openRunner} from '../run/open-runner.ts';
 import {type Findings, judgeProof, type ProbeAnswer, type Proof} from './findings.ts';
 import {formatFindings} from './format-findings.ts';
+import {proveLevels} from './prove-levels.ts';
 
 /**
- * `sandglass doctor`: tries every isolation mechanism by itself, then runs a program with all of them. Returns the exit code:
- * 0 when that program ran. A mechanism that is missing but not needed is told and does not count.
+ * `sandglass doctor`: tries every isolation mechanism by itself, then runs a program with all of them, and one at every other level. Returns
+ * the exit code: 0 when the first program ran. A mechanism that is missing but not needed is told and does not count.
  */
 export async function doctor({json}: {readonly json: boolean}): Promise<number> {
-  const findings: Findings = {probe: await probe(), proof: await prove()};
+  const findings: Findings = {probe: await probe(), proof: await prove(), levels: await proveLevels()};
   const text = json ? JSON.stringify(findings, null, 2) : formatFindings(findings, process.stdout).join('\n');
   process.stdout.write(`${text}\n`);
   return findings.proof.kind === 'works' ? 0 : 1;

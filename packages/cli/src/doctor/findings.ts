@@ -1,4 +1,4 @@
-import type {IsolationReport, RunResult} from '@sandglass/protocol';
+import type {DriverName, IsolationReport, RunResult} from '@sandglass/protocol';
 import type {ProbedMechanism} from '@sandglass/sandbox';
 
 /** What became of running one program at the default isolation level. */
@@ -14,6 +14,14 @@ export type ProbeAnswer =
 /** All that `sandglass doctor` found out. */
 export interface Findings {
   readonly probe: ProbeAnswer;
+  readonly proof: Proof;
+  /** The levels that an operator may allow besides, each with what became of a program there. */
+  readonly levels: readonly LevelProof[];
+}
+
+/** What became of running one program at a level. */
+export interface LevelProof {
+  readonly level: DriverName;
   readonly proof: Proof;
 }
 

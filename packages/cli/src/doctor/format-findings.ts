@@ -1,18 +1,33 @@
 import type {ProbedMechanism} from '@sandglass/sandbox';
 import {styleFor} from '../terminal/style.ts';
-import type {Findings, Proof} from './findings.ts';
+import type {Findings, LevelProof, Proof} from './findings.ts';
 
 type Style = ReturnType<typeof styleFor>;
 
 /** The findings for a person: a line for each mechanism, and below it why it is missing and what to type. */
-export function formatFindings({probe, proof}: Findings, stream: NodeJS.WriteStream): string[] {
+export function formatFindings({probe, proof, levels}: Findings, stream: NodeJS.WriteStream): string[] {
   const style = styleFor(stream);
   const lines =
     probe.kind === 'probed'
       ? mechanismLines(probe.mechanisms, style)
       : [`${style('red', 'no ')}  ${probe.reason}`];
   const verdict = proof.kind === 'works' ? style('green', 'yes') : style('red', 'no ');
-  return [style('bold', 'Mechanisms of this machine'), ...lines, '', `${verdict}  ${describeProof(proof)}`];
+  return [
+    style('bold', 'Mechanisms of this machine'),
+    ...lines,
+    '',
+    `${verdict}  ${describeProof(proof)}`,
+    '',
+    style('bold', 'Other isolation levels (isolation.allowed)'),
+    ...levels.map((each) => levelLine(each, style)),
+  ];
+}
+
+function levelLine({level, proof}: LevelProof, style: Style): string {
+  if (proof.kind === 'fails') return `${style('yellow', 'no ')}  ${level}: ${proof.reason}`;
+  const {enforced, weaker} = proof.isolation;
+  const missing = weaker.length === 0 ? '' : `; weaker than it could be: ${weaker.join(', ')}`;
+  return `${style('green', 'yes')}  ${level}: a program ran. Enforced: ${enforced.join(', ')}${missing}.`;
 }
 
 function mechanismLines(mechanisms: readonly ProbedMechanism[], style: Style): string[] {

@@ -14,6 +14,7 @@ describe.skipIf(!hasGvisor)('with runsc', () => {
     {
       start: () => place.driver(),
       image: 'host',
+      primeLibrary: null,
       lacks: [
         ...([
           'pids',
