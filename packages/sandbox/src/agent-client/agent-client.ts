@@ -51,6 +51,7 @@ export class AgentClient implements FrameListener {
   readonly #hello = Promise.withResolvers<Hello>();
   readonly #connection: FrameConnection;
   readonly #onLost: () => void;
+  readonly #patience: number;
   readonly #abruptEnd: (() => AbruptEnd | null) | undefined;
   readonly #conversations = new Map<number, Conversation>();
   readonly #ids = new StreamIds();
@@ -69,11 +70,12 @@ export class AgentClient implements FrameListener {
   constructor(
     connection: FrameConnection,
     onLost: () => void,
-    options: {readonly abruptEnd?: () => AbruptEnd | null} = {},
+    options: {readonly abruptEnd?: () => AbruptEnd | null; readonly patience?: number} = {},
   ) {
     this.#connection = connection;
     this.#onLost = onLost;
     this.#abruptEnd = options.abruptEnd;
+    this.#patience = options.patience ?? 1;
     this.hello = this.#hello.promise;
     this.hello.catch(ignore);
     connection.listen(this);
@@ -84,6 +86,7 @@ export class AgentClient implements FrameListener {
     const streamId = this.#nextId();
     const program = new Program(command, {
       streamId,
+      patience: this.#patience,
       takesPrimed: this.#primed !== null && startsSame(this.#primed, command),
       send: (writer) => this.#connection.send(writer),
       fileStreamId: () => this.#nextId(),

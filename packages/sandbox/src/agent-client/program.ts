@@ -27,6 +27,8 @@ const EXIT_WITHIN_MS = 2_500;
 
 /** What a program needs of its agent client. */
 export interface ProgramLink {
+  /** How many times longer than on the host an agent may take to answer; 1 but for machines whose instructions are translated. */
+  readonly patience: number;
   readonly streamId: number;
   /** A runtime waits that may be this very program's. */
   readonly takesPrimed: boolean;
@@ -89,7 +91,7 @@ export class Program implements Execution, Conversation {
     if (this.#command.stdin !== 'open') this.#stdin.begin(writer, this.#command.stdin);
     this.#sentAtMs = performance.now();
     this.#link.send(writer);
-    this.#watchdog.arm(START_WITHIN_MS);
+    this.#watchdog.arm(START_WITHIN_MS * this.#link.patience);
   }
 
   write(data: Uint8Array): Promise<void> {
@@ -171,19 +173,23 @@ export class Program implements Execution, Conversation {
 
   #onStarted(): void {
     this.#phase = 'running';
-    if (this.#command.wallTimeMs > 0) this.#watchdog.arm(this.#command.wallTimeMs + EXIT_WITHIN_MS);
+    if (this.#command.wallTimeMs > 0) this.#watchdog.arm(this.#exitWithinMs);
     else this.#watchdog.disarm();
     this.#started.resolve();
+  }
+
+  get #exitWithinMs(): number {
+    return this.#command.wallTimeMs + EXIT_WITHIN_MS * this.#link.patience;
   }
 
   /** No message but the end of a program can be missed: a consumer that holds output back holds back its end, too. */
   #onLate(): void {
     if (this.#output.isBusy) {
-      this.#watchdog.arm(EXIT_WITHIN_MS);
+      this.#watchdog.arm(EXIT_WITHIN_MS * this.#link.patience);
       return;
     }
     const what = this.#phase === 'starting' ? 'did not start the program' : 'did not report its end';
-    const withinMs = this.#phase === 'starting' ? START_WITHIN_MS : this.#command.wallTimeMs + EXIT_WITHIN_MS;
+    const withinMs = this.#phase === 'starting' ? START_WITHIN_MS * this.#link.patience : this.#exitWithinMs;
     this.#link.giveUp(
       new SandglassError(
         'sandbox-lost',

@@ -64,6 +64,7 @@ for i in range(128):
     sys.stdout.buffer.write(bytes([i]) * 65536); sys.stdout.flush()
     sys.stderr.buffer.write(bytes([255 - i]) * 65536); sys.stderr.flush()`;
     const ended = await python(sandbox, source, {
+      wallTimeMs: 10_000 * test.slowdown,
       onOutput: async (stream, data) => {
         hash[stream].update(data);
         await null;

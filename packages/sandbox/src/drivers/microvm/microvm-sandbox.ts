@@ -45,6 +45,8 @@ export class MicrovmSandbox implements Sandbox {
     readonly greeting: Greeting;
     /** Most that a limit may ask for in a machine of this size. */
     readonly maxMemoryBytes: number;
+    /** See `AgentClient`. */
+    readonly patience: number;
   }) {
     this.id = parts.id;
     this.kind = parts.kind;
@@ -55,7 +57,7 @@ export class MicrovmSandbox implements Sandbox {
     this.#launcher = new LauncherLink(parts.streams.launcher, parts.greeting.sandboxId);
     parts.streams.agent.unshift(parts.greeting.hello);
     const connection = new FrameConnection(parts.streams.agent, maxAgentPayloadBytes);
-    this.#agent = new AgentClient(connection, () => this.#onLost());
+    this.#agent = new AgentClient(connection, () => this.#onLost(), {patience: parts.patience});
     this.#parking = new Parking({
       machine: parts.machine,
       renew: () => this.#guest.renew(),

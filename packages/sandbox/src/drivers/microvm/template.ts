@@ -11,6 +11,9 @@ export const GUEST_OWN_BYTES = 96 * 1024 * 1024;
 /** A restored machine answers in 40 ms, many at once on a busy machine in some seconds. */
 const RESTORED_WITHIN_MS = 30_000;
 
+/** A guest whose instructions are translated is 13 to 45 times slower; an agent does little, so it needs less of that. */
+const TRANSLATED_PATIENCE = 8;
+
 /** A machine's memory and state at the moment when it waited for a program, held open; sandboxes are made of it. */
 export class Template implements AsyncDisposable {
   readonly #monitor: MachineMonitor;
@@ -49,6 +52,7 @@ export class Template implements AsyncDisposable {
         streams,
         greeting,
         maxMemoryBytes: this.#snapshot.description.memoryBytes - GUEST_OWN_BYTES,
+        patience: this.#monitor.acceleration === 'tcg' ? TRANSLATED_PATIENCE : 1,
       });
       await patience.wait(sandbox.begin(options.limits));
       return sandbox;
