@@ -14,6 +14,7 @@ import {mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile} from 'no
 import {join} from 'node:path';
 import {nearestName, SandglassError} from '@sandglass/protocol';
 import {Compile} from 'typebox/compile';
+import {unavailable} from '../refusal.ts';
 import {IMAGE_RECORD_SCHEMA, type ImageRecord, type StoredImage} from '../stored-image.ts';
 import {checkOut} from '../tree/check-out.ts';
 import type {ImageTree} from '../tree/image-tree.ts';
@@ -110,6 +111,13 @@ export class ImageStore {
       });
       isDone = true;
       return result;
+    } catch (cause) {
+      throw isDiskFull(cause)
+        ? unavailable(
+            `Cannot make the image: the disk is full. Make room at ${this.folder}; "sandglass images prune" and "remove" free some.`,
+            cause,
+          )
+        : cause;
     } finally {
       await rm(draft, {recursive: true, force: true});
       // Contents of an image that was given up belong to no tree.
@@ -267,6 +275,10 @@ async function namesIn(folder: string): Promise<string[]> {
     if (isMissing(error)) return [];
     throw error;
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function isMissing(error: unknown): boolean {

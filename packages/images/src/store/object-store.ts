@@ -3,7 +3,19 @@
  * Mode and time belong to the inode and therefore to the name.
  */
 import {createHash} from 'node:crypto';
-import {copyFile, link, lstat, mkdir, open, readdir, readFile, rename, rm, unlink} from 'node:fs/promises';
+import {
+  copyFile,
+  link,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  unlink,
+} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {FileNode} from '../tree/image-tree.ts';
 
@@ -74,6 +86,8 @@ export class ObjectStore {
         objects += 1;
         bytes += size;
       }
+      // Fails for one that is still needed, which is what keeps it.
+      await rmdir(join(this.#folder, shelf)).catch(() => undefined);
     }
     return {objects, bytes};
   }

@@ -1,0 +1,147 @@
+import {execFileSync} from 'node:child_process';
+import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {gunzipSync} from 'node:zlib';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
+import {buildDebian, type DebianOptions} from '../../src/debian/build-debian.ts';
+import {installedPackages} from '../../src/debian/installed-packages.ts';
+import {findVariant} from '../../src/debian/variants.ts';
+import {writeOutput} from '../../src/outputs/write-output.ts';
+import {canRun} from '../support/needs.ts';
+import {openStoreLab, type StoreLab} from '../support/store-lab.ts';
+
+const AGENT = join(import.meta.dirname, '../../../../native/build/sandglass-agent');
+
+const options = (changes: Partial<DebianOptions> = {}): DebianOptions => ({
+  name: 'lua',
+  variant: findVariant('lua'),
+  suite: 'bookworm',
+  mirror: 'http://deb.debian.org/debian',
+  lockFile: null,
+  update: false,
+  onProgress: () => undefined,
+  signal: undefined,
+  ...changes,
+});
+
+describe.skipIf(
+  !canRun('the suite of Debian images', ['mmdebstrap', 'mkfs.erofs', 'setpriv'], {isRootNeeded: true}),
+)('A Debian image', () => {
+  const owned = new AsyncDisposableStack();
+  let lab: StoreLab;
+  let steps: string[];
+
+  beforeAll(async () => {
+    lab = owned.use(await openStoreLab());
+    steps = [];
+    await buildDebian(
+      lab.store,
+      options({onProgress: (progress) => progress.kind === 'step' && steps.push(progress.message)}),
+    );
+  }, 300_000);
+  afterAll(() => owned.disposeAsync());
+
+  it('row 38: is built by one command, with the version of every package written down', async () => {
+    const {source, rootDir} = await lab.store.get('lua');
+    expect(source.kind === 'debian' && source.packages['lua5.4']).toMatch(/^5\.4/);
+    const lock: unknown = JSON.parse(await readFile(join(lab.store.folder, 'locks/lua.json'), 'utf8'));
+    expect(lock).toMatchObject({
+      suite: 'bookworm',
+      packages: source.kind === 'debian' ? source.packages : {},
+    });
+    expect(steps.length).toBeGreaterThan(3);
+    expect(await readdir(join(rootDir, 'usr/share'))).not.toContain('doc');
+    expect(await readdir(rootDir)).not.toContain('boot');
+  });
+
+  it('row 37: is not built again while nothing changed', async () => {
+    const before = await lab.store.get('lua');
+    expect(await buildDebian(lab.store, options())).toEqual({image: before, isNew: false});
+  });
+
+  it('is refused when the mirror has other versions than the lock file, which is named', async () => {
+    const lock = await readFile(join(lab.store.folder, 'locks/lua.json'), 'utf8');
+    const lockFile = join(lab.folder, 'other.lock.json');
+    await writeFile(lockFile, lock.replace('"suite": "bookworm"', '"suite": "trixie"'));
+    await expect(buildDebian(lab.store, options({lockFile}))).rejects.toMatchObject({
+      code: 'configuration-invalid',
+      message: expect.stringMatching(/trixie/),
+    });
+    await writeFile(lockFile, '{"format": 1}');
+    await expect(buildDebian(lab.store, options({lockFile}))).rejects.toMatchObject({
+      code: 'configuration-invalid',
+    });
+  });
+
+  it('becomes a disk and an initial ramdisk, each made once', async () => {
+    const image = await lab.store.get('lua');
+    const make = (format: 'erofs' | 'cpio.gz') =>
+      writeOutput(lab.store, image, format, {agentPath: AGENT, onWait: () => undefined, signal: undefined});
+    const disk = await make('erofs');
+    const before = await stat(disk);
+    expect(execFileSync('dump.erofs', ['--path=/usr/bin/lua5.4', disk], {encoding: 'utf8'})).toContain(
+      'regular file',
+    );
+    expect((await stat(await make('erofs'))).mtimeMs).toBe(before.mtimeMs);
+    const names = cpioNames(gunzipSync(await readFile(await make('cpio.gz'))));
+    expect(names[0]).toBe('init');
+    expect(names).toContain('usr/bin/lua5.4');
+  });
+
+  it('leaves nothing mounted and nothing running when it is stopped half-way', async () => {
+    const stop = new AbortController();
+    const building = buildDebian(
+      lab.store,
+      options({
+        name: 'stopped',
+        signal: stop.signal,
+        onProgress: (progress) =>
+          progress.kind === 'step' && /downloading/.test(progress.message) && stop.abort(new Error('enough')),
+      }),
+    );
+    await expect(building).rejects.toThrow('enough');
+    expect(await lab.store.find('stopped')).toBeNull();
+    expect(await readdir(join(lab.store.folder, 'drafts'))).toEqual([]);
+    expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(lab.folder);
+  });
+
+  it('says what is wrong with a mirror or suite', async () => {
+    await expect(
+      buildDebian(lab.store, options({name: 'x', mirror: 'http://127.0.0.1:9/debian'})),
+    ).rejects.toMatchObject({code: 'image-unavailable'});
+    await expect(
+      buildDebian(lab.store, options({name: 'x', mirror: 'http://user:secret@mirror/'})),
+    ).rejects.toThrow(/^(?!.*secret.*secret)/);
+    await expect(buildDebian(lab.store, options({name: 'x', suite: '--hook=x'}))).rejects.toMatchObject({
+      code: 'invalid-request',
+    });
+  });
+});
+
+describe('The list of installed packages', () => {
+  it('has those that are installed, and not those that were', () => {
+    const status =
+      'Package: b\nStatus: install ok installed\nVersion: 2:1-1\n\nPackage: a\nStatus: deinstall ok config-files\nVersion: 1\n\n';
+    expect(installedPackages(status)).toEqual({b: '2:1-1'});
+  });
+
+  it('names no variant that there is not', () => {
+    expect(() => findVariant('pyton')).toThrow(/Did you mean "python"/);
+  });
+});
+
+/** Names of an archive in the "newc" format: a header of 110 characters, the name, the content, each filled up to four bytes. */
+function cpioNames(archive: Buffer): string[] {
+  const names: string[] = [];
+  const field = (at: number, index: number) =>
+    Number.parseInt(archive.toString('latin1', at + 6 + index * 8, at + 14 + index * 8), 16);
+  const filled = (length: number) => Math.ceil(length / 4) * 4;
+  for (let at = 0; at < archive.length; ) {
+    const [bytes, nameBytes] = [field(at, 6), field(at, 11)];
+    const name = archive.toString('utf8', at + 110, at + 110 + nameBytes - 1);
+    if (name === 'TRAILER!!!') return names;
+    names.push(name);
+    at += filled(110 + nameBytes) + filled(bytes);
+  }
+  throw new Error('the archive has no end');
+}
