@@ -5,6 +5,7 @@ import {gunzipSync} from 'node:zlib';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import {buildDebian, type DebianOptions} from '../../src/debian/build-debian.ts';
 import {installedPackages} from '../../src/debian/installed-packages.ts';
+import {lockDifferences} from '../../src/debian/lock-file.ts';
 import {findVariant} from '../../src/debian/variants.ts';
 import {writeOutput} from '../../src/outputs/write-output.ts';
 import {canRun} from '../support/needs.ts';
@@ -59,7 +60,7 @@ describe.skipIf(
     expect(await buildDebian(lab.store, options())).toEqual({image: before, isNew: false});
   });
 
-  it('is refused when the mirror has other versions than the lock file, which is named', async () => {
+  it('is refused when the lock file is for another suite, or is no lock file', async () => {
     const lock = await readFile(join(lab.store.folder, 'locks/lua.json'), 'utf8');
     const lockFile = join(lab.folder, 'other.lock.json');
     await writeFile(lockFile, lock.replace('"suite": "bookworm"', '"suite": "trixie"'));
@@ -115,6 +116,16 @@ describe.skipIf(
     await expect(buildDebian(lab.store, options({name: 'x', suite: '--hook=x'}))).rejects.toMatchObject({
       code: 'invalid-request',
     });
+  });
+});
+
+describe('A lock file', () => {
+  it('is compared package by package with what was installed', () => {
+    expect(lockDifferences({a: '1', b: '1', c: '1'}, {a: '1', b: '2', d: '1'})).toEqual([
+      'b should be 1 and is 2',
+      'c 1 is not there',
+      'd 1 is new',
+    ]);
   });
 });
 
