@@ -1,6 +1,6 @@
 import type {ProgramEnd, Visible} from '../program.ts';
 
-/** What has to differ between any two starts of a program, whoever starts it, and the one thing that tells a primed start. */
+/** What has to differ between any two starts of a program, whoever starts it. */
 const UNEQUAL: readonly (readonly [RegExp, string])[] = [
   // Addresses, which the kernel and the allocators choose anew each time.
   [/\b0x[0-9a-f]{6,16}\b/g, '0xADDRESS'],
@@ -8,8 +8,6 @@ const UNEQUAL: readonly (readonly [RegExp, string])[] = [
   [/\(node:\d+\)/g, '(node:PID)'],
   // What V8's collector did before its heap was full, with its process id and its times.
   [/^\[\d+:0xADDRESS\] +\d+ ms: (?:Mark-Compact|Scavenge) .*$/gm, 'COLLECTION'],
-  // The library that held a runtime back stays mapped (docs/decisions/0012-primed-runtimes.md).
-  [/ *'\/opt\/sandglass\/prime\.so',\s/g, ''],
 ];
 
 /** One start's visible behaviour, without what differs between any two starts. */
