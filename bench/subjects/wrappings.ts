@@ -11,20 +11,10 @@ export function bwrap(path: string, nodeFolder: string, exists: (path: string) =
   return {
     name: 'bwrap',
     wrap: (argv, folder) => [
-      [path, '--unshare-all', '--die-with-parent', ...binds, ...links, '--ro-bind', nodeFolder, nodeFolder]
-        .concat([
-          '--proc',
-          '/proc',
-          '--dev',
-          '/dev',
-          '--tmpfs',
-          '/tmp',
-          '--bind',
-          folder,
-          folder,
-          '--chdir',
-          folder,
-        ])
+      [path, '--unshare-all', '--die-with-parent', ...binds, ...links, '--proc', '/proc', '--dev', '/dev']
+        // In this order: Node and the work folder may lie below /tmp.
+        .concat(['--tmpfs', '/tmp', '--ro-bind', nodeFolder, nodeFolder])
+        .concat(['--bind', folder, folder, '--chdir', folder])
         .concat(argv),
     ],
     usesDaemon: false,
