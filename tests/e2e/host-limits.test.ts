@@ -54,7 +54,8 @@ describe('a server with limits for its host', () => {
 
   it('row 30: the pool is full again after a run, and a ready sandbox is quicker than a new one', async () => {
     await server.run({language: 'bash', code: 'true'});
-    await expect.poll(async () => await readyCount(server), {timeout: 10_000}).toBe(POOL_FLOOR);
+    // Runtimes that wait for their program come on top.
+    await expect.poll(async () => await readyCount(server)).toBeGreaterThanOrEqual(POOL_FLOOR);
   });
 
   it('row 35: nobody but its worker talks to an agent or to the launcher', async () => {
