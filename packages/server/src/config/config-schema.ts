@@ -276,7 +276,8 @@ export const CONFIG_SCHEMA = Type.Object(
       default: 64,
       minimum: 1,
       maximum: 4096,
-      description: 'Most ready sandboxes of each kind, however many runs come; those with a runtime in them are bounded by `primedMemoryBytes`.',
+      description:
+        'Most ready sandboxes of each kind, however many runs come; those with a runtime in them are bounded by `primedMemoryBytes`.',
     }),
     primedMemoryBytes: Type.Integer({
       default: 512 * 1024 ** 2,
