@@ -176,7 +176,8 @@ describe('an archive of a stranger', () => {
             drawn.map((items) => items.map((each) => (each.type === '0' ? each : {...each, content: ''}))),
           );
           kept += 1;
-          expect(await readdir(rootDir, {recursive: true})).toHaveLength(entries);
+          // With types, or Node follows links, round and round.
+          expect(await readdir(rootDir, {recursive: true, withFileTypes: true})).toHaveLength(entries);
           await expectHarmless(rootDir);
         } catch (error) {
           expect(error).toMatchObject({code: 'image-refused'});
