@@ -90,7 +90,7 @@ describe('a program that is talked to', () => {
   it('gets Ctrl-C of its terminal as an interrupt', async () => {
     const talk = new Talk({columns: 80, rows: 24});
     const code =
-      'import time\nprint("ready")\ntry:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print("interrupted")';
+      'import time\ntry:\n  print("ready")\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print("interrupted")';
     const running = real.run({language: 'python', code}, talk.options);
     await talk.hears('ready');
     await talk.say('\x03');

@@ -24,7 +24,7 @@ export function describeTerminal(setup: DriverSetup): void {
   itWith(setup, 'terminal-signals')('tells the program when its size changes', async () => {
     await using sandbox = await test.sandbox();
     const source =
-      'import os, signal; signal.signal(signal.SIGWINCH, lambda *_: None); print("ready", flush=True); signal.pause(); print(os.get_terminal_size())';
+      'import os, signal; signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGWINCH]); print("ready", flush=True); signal.sigwait([signal.SIGWINCH]); print(os.get_terminal_size())';
     const {execution, text} = onTerminal(sandbox, ['python3', '-I', '-S', '-c', source]);
     await test.eventually(() => expect(text()).toContain('ready'));
     execution.resize(120, 40);
