@@ -39,14 +39,9 @@ describe('a live run of a real program', () => {
     const code = [
       'import os, signal, sys',
       'signal.signal(signal.SIGWINCH, lambda *_: print("now", *os.get_terminal_size(), flush=True))',
+      'signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))',
       'print(sys.stdin.isatty(), *os.get_terminal_size(), flush=True)',
-      'while True:',
-      '    try:',
-      '        line = sys.stdin.readline()',
-      '    except KeyboardInterrupt:',
-      '        print("interrupted", flush=True)',
-      '        continue',
-      '    if not line: break',
+      'for line in sys.stdin: pass',
       'print("end of file")',
     ].join('\n');
     const sees = (text: string) => client.until(() => client.output('terminal').includes(text));
@@ -66,7 +61,7 @@ describe('a live run of a real program', () => {
   it('row 15: is gone within a second when its client is, and its result is stored', async () => {
     await using client = await LiveClient.open(server.url);
     client.say(python('print("ready", flush=True)\nwhile True: pass'));
-    await client.until(() => client.output('stdout').includes('ready'));
+    await client.until(() => client.output('stdout').includes('ready\n'));
     const {id} = await client.hears('accepted');
     client.socket.terminate();
     const stored = await (await fetch(`${server.url}/v1/runs/${id}?wait=1000`)).json();
