@@ -14,7 +14,7 @@ export async function runVitestSuite(args: readonly string[]): Promise<Counts> {
   await rm(reportPath, {force: true});
   const vitest = join(PROJECT_ROOT, 'node_modules/.bin/vitest');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT}`];
-  const {exitCode} = await runStep(vitest, ['run', ...reporters, ...args], {timeoutMs: 20 * MINUTE_MS});
+  const {exitCode} = await runStep(vitest, ['run', ...reporters, ...args], {timeoutMs: 60 * MINUTE_MS});
   const counts = await readCounts(reportPath);
   // Unhandled errors and leaks fail the run without failing a test.
   return exitCode !== 0 && counts.failed === 0 ? {...counts, failed: 1} : counts;
@@ -23,6 +23,7 @@ export async function runVitestSuite(args: readonly string[]): Promise<Counts> {
 async function readCounts(path: string): Promise<Counts> {
   try {
     const report: unknown = JSON.parse(await readFile(path, 'utf8'));
+    for (const name of triedAgain(report)) process.stderr.write(`FLAKY, passed when tried again: ${name}\n`);
     return {
       passed: numberIn(report, 'numPassedTests'),
       failed: numberIn(report, 'numFailedTests') + brokenFiles(report),
@@ -34,11 +35,22 @@ async function readCounts(path: string): Promise<Counts> {
   }
 }
 
+/** Tests that passed, but not at first. */
+function triedAgain(report: unknown): string[] {
+  return listIn(report, 'testResults')
+    .flatMap((file) => listIn(file, 'assertionResults'))
+    .filter((test) => field(test, 'status') === 'passed' && !isEmpty(field(test, 'failureMessages')))
+    .map((test) => String(field(test, 'fullName')));
+}
+
+function listIn(value: unknown, name: string): readonly unknown[] {
+  const list = field(value, name);
+  return Array.isArray(list) ? list : [];
+}
+
 /** Files that could not be loaded have no tests to count. */
 function brokenFiles(report: unknown): number {
-  const results = field(report, 'testResults');
-  if (!Array.isArray(results)) return 0;
-  return results.filter(
+  return listIn(report, 'testResults').filter(
     (file) => field(file, 'status') === 'failed' && isEmpty(field(file, 'assertionResults')),
   ).length;
 }
