@@ -1,6 +1,7 @@
+import {BROKERED, EMBEDDED} from './cluster/combination.ts';
 import type {LatencyCase} from './latency.ts';
 import type {BenchReport} from './report/bench-report.ts';
-import {type Estimate, estimate, estimateRatio} from './statistics.ts';
+import {type Estimate, estimate, estimateDifference, estimateRatio} from './statistics.ts';
 import type {WorkloadId} from './workloads.ts';
 
 /** One thing that Sandglass wants to reach, and what came out. */
@@ -16,10 +17,11 @@ const SPREAD = 0.03;
 const SINGLE_USE_CPU_MS = 1.2;
 const ADDED_MS = 1.5;
 const RUNS_PER_SECOND = 1000;
+const ADDED_BY_BROKER_MS = 5;
 
 /** Sandglass at its first level against the bare machine, each aim a ratio of figures of the same run. */
 export function aims(
-  report: Pick<BenchReport, 'latency' | 'throughput' | 'density' | 'timing' | 'levels'>,
+  report: Pick<BenchReport, 'latency' | 'throughput' | 'density' | 'timing' | 'levels' | 'combinations'>,
 ): Aim[] {
   const pair = pairOf(report);
   return [
@@ -35,6 +37,7 @@ export function aims(
     singleUseAim(report),
     idleAim(report),
     spreadAim(report),
+    ...brokerAims(report),
   ];
 }
 
@@ -132,6 +135,22 @@ function spreadAim({timing}: Pick<BenchReport, 'timing'>): Aim {
         ? null
         : {text: `${(ours.range * 100).toFixed(1)} %`, isReached: ours.range <= SPREAD},
   };
+}
+
+/** One worker and two, each against the embedded installation of the same minutes. */
+function brokerAims({combinations}: Pick<BenchReport, 'combinations'>): Aim[] {
+  return BROKERED.flatMap(({name}) =>
+    [1, 2].map((workers): Aim => {
+      const work = `${name}, ${workers} ${workers === 1 ? 'worker' : 'workers'}: added to ${EMBEDDED.name}, p50`;
+      const aim = `≤ ${ADDED_BY_BROKER_MS} ms`;
+      const cases = combinations?.phases.find((phase) => phase.workers === workers)?.cases ?? [];
+      const [ours, embedded] = [name, EMBEDDED.name].map((each) => cases.find((one) => one.name === each));
+      if (ours === undefined || embedded === undefined) return {work, aim, measured: null};
+      const added = estimateDifference([ours.samplesMs, embedded.samplesMs], 0.5);
+      const text = `${added.value.toFixed(2)} ms (${added.low.toFixed(2)}–${added.high.toFixed(2)})`;
+      return {work, aim, measured: {text, isReached: added.value <= ADDED_BY_BROKER_MS}};
+    }),
+  );
 }
 
 function interval({value, low, high}: Estimate): string {

@@ -1,3 +1,4 @@
+import {shuffled} from './shuffled.ts';
 import {CannotRun, type Measurement, type Starter, type Subject} from './subjects/subject.ts';
 import type {Workload, WorkloadId} from './workloads.ts';
 
@@ -90,14 +91,4 @@ function conclude({workload, subject, parts}: Case): LatencyCase {
     memoryBytes: memory.length === 0 ? null : Math.max(...memory),
     memoryOf: subject.memoryOf,
   };
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(items: readonly T[]): T[] {
-  const copy = [...items];
-  for (let i = copy.length - 1; i > 0; i--) {
-    const j = Math.floor(Math.random() * (i + 1));
-    [copy[i], copy[j]] = [copy[j] as T, copy[i] as T]; // Both indices lie within the array.
-  }
-  return copy;
 }

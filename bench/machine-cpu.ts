@@ -24,3 +24,15 @@ export async function childrenOf(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   return text.split(' ').filter(Boolean).map(Number);
 }
+
+/** Processor time of a process and of everything below it, by process. */
+export async function treeCpuMs(pid: number): Promise<Map<number, number>> {
+  const found = new Map<number, number>();
+  const visit = async (each: number): Promise<void> => {
+    // It may end while it is looked at.
+    found.set(each, await processCpuMs(each).catch(() => 0));
+    await Promise.all((await childrenOf(each)).map(visit));
+  };
+  await visit(pid);
+  return found;
+}

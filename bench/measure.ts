@@ -1,10 +1,11 @@
 import {delimiter, join} from 'node:path';
+import {measureCombinations} from './cluster/measure-combinations.ts';
 import {measureDensity, measureSandboxes} from './density-figures.ts';
 import {measureLatency} from './latency.ts';
 import {measureLive} from './live.ts';
 import {childrenOf} from './machine-cpu.ts';
 import {idleKinds} from './memory-of.ts';
-import type {BenchOptions} from './options.ts';
+import type {BenchOptions, Section} from './options.ts';
 import {Progress} from './progress.ts';
 import type {BenchReport} from './report/bench-report.ts';
 import {watchServerMemory} from './server-memory.ts';
@@ -24,16 +25,37 @@ type Figures = Omit<BenchReport, 'measuredAt' | 'machine' | 'command'>;
 /** Three turns of two workloads for each subject, and the parts that are one step each. */
 const THROUGHPUT_STEPS_PER_SUBJECT = 6;
 const SINGLE_STEPS = 9;
+/** With one worker and with two; starting three installations, and full load of each. */
+const COMBINATION_PHASES = 2;
+const COMBINATION_STEPS = 23;
+
+/** What does not need the server that everything else is measured through. */
+const WITHOUT_SERVER: ReadonlySet<Section> = new Set<Section>(['combinations', 'sandboxes']);
+const NOT_SERVED: Omit<Figures, 'sandboxes' | 'density' | 'combinations'> = {
+  levels: [],
+  latency: {cases: [], leftOut: []},
+  throughput: {cases: [], leftOut: []},
+  timing: null,
+  live: null,
+  memory: [],
+  idle: [],
+  missingPeers: [],
+};
 
 /** Measures all that the options ask for; everything is written below `folder`, which the caller removes. */
 export async function measure(options: BenchOptions, folder: string): Promise<Figures> {
   const {sections} = options;
   const subjectCount = 1 + options.levels.length + options.peers.length;
   const progress = new Progress(
-    SINGLE_STEPS + options.rounds + options.timingRuns + THROUGHPUT_STEPS_PER_SUBJECT * subjectCount,
+    SINGLE_STEPS +
+      options.rounds +
+      (sections.has('combinations') ? COMBINATION_PHASES * options.rounds + COMBINATION_STEPS : 0) +
+      options.timingRuns +
+      THROUGHPUT_STEPS_PER_SUBJECT * subjectCount,
   );
   try {
-    const served = await measureServed(options, {folder, progress});
+    const isServerWanted = [...sections].some((section) => !WITHOUT_SERVER.has(section));
+    const served = isServerWanted ? await measureServed(options, {folder, progress}) : NOT_SERVED;
     progress.step('sandboxes by themselves');
     const sandboxes = sections.has('sandboxes') ? await measureSandboxes() : [];
     progress.step(`${options.idleSandboxes} idle sandboxes`);
@@ -41,10 +63,22 @@ export async function measure(options: BenchOptions, folder: string): Promise<Fi
       sections.has('density') || sections.has('sandboxes')
         ? await measureDensity(options.idleSandboxes)
         : null;
-    return {...served, sandboxes, density};
+    const combinations = sections.has('combinations') ? await combine(options, {folder, progress}) : null;
+    return {...served, sandboxes, density, combinations};
   } finally {
     progress.end();
   }
+}
+
+async function combine(options: BenchOptions, {folder, progress}: Room) {
+  const workload = workloads(process.execPath).find(({id}) => id === 'c');
+  if (workload === undefined) throw new Error('There is no C program to measure with.');
+  return await measureCombinations({
+    ...options,
+    folder,
+    workload,
+    onStep: (what) => progress.step(what),
+  });
 }
 
 interface Room {
@@ -55,11 +89,11 @@ interface Room {
 async function measureServed(
   options: BenchOptions,
   {folder, progress}: Room,
-): Promise<Omit<Figures, 'sandboxes' | 'density'>> {
+): Promise<Omit<Figures, 'sandboxes' | 'density' | 'combinations'>> {
   const {sections, levels} = options;
   progress.step('starting a server');
   const timer = await buildSpawnTimer(folder);
-  await using server = await startServerProcess(join(folder, 'data'), levels);
+  await using server = await startServerProcess(join(folder, 'data'), {levels});
   progress.step('waiting until the server has nothing to prepare');
   await settled(server.pid);
   await using owned = new AsyncDisposableStack();

@@ -11,6 +11,7 @@ export const SECTIONS = [
   'timing',
   'live',
   'memory',
+  'combinations',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -81,6 +82,7 @@ Examples:
   npm run bench -- --quick --only python,c
   npm run bench -- --peer docker --peer go-judge=http://localhost:5050 --html compared.html
   npm run bench -- --isolation linux,docker --only python,throughput
+  npm run bench -- --only combinations
   npm run bench -- --markdown > table.md
 `;
 

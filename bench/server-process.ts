@@ -16,16 +16,26 @@ export interface ServerProcess extends AsyncDisposable {
   residentBytes(): Promise<number>;
 }
 
-/** Starts `sandglass serve` on a free port with the given data folder and isolation levels, `auto` for its default. The caller disposes it. */
+export interface ServerProcessOptions {
+  /** Isolation levels, `auto` for the server's default. */
+  readonly levels?: readonly string[];
+  /** Settings as the environment gives them. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts `sandglass serve` on a free port with the given data folder. The caller disposes it. */
 export async function startServerProcess(
   dataDir: string,
-  levels: readonly string[] = ['auto'],
+  {levels = ['auto'], env = {}}: ServerProcessOptions = {},
 ): Promise<ServerProcess> {
   const main = join(import.meta.dirname, '../packages/cli/src/main.ts');
   const args = [main, 'serve', '--port', '0', '--log-level', 'warn', '--data-dir', dataDir];
   const named = levels.filter((level) => level !== 'auto');
   if (named.length > 0) args.push('--isolation-allowed', named.join(','));
-  const child = spawn(process.execPath, args, {stdio: ['ignore', 'pipe', 'inherit']});
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {...process.env, ...env},
+  });
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');

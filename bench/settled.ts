@@ -1,5 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import {childrenOf, processCpuMs} from './machine-cpu.ts';
+import {treeCpuMs} from './machine-cpu.ts';
 
 const LOOK_EVERY_MS = 500;
 /** Timers and heartbeats of a server that has nothing to do; a compiler takes ten times as much. */
@@ -14,14 +14,14 @@ const PATIENCE_MS = 180_000;
 export async function settled(pid: number): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
   let quiet = 0;
-  let before = await treeCpu(pid);
+  let before = await treeCpuMs(pid);
   while (quiet < QUIET_LOOKS) {
     if (performance.now() > deadline)
       throw new Error(
         `The server had not come to rest within ${PATIENCE_MS} ms of its start; look at what it does.`,
       );
     await delay(LOOK_EVERY_MS);
-    const now = await treeCpu(pid);
+    const now = await treeCpuMs(pid);
     quiet = isAtRest(before, now) ? quiet + 1 : 0;
     before = now;
   }
@@ -32,16 +32,4 @@ function isAtRest(before: ReadonlyMap<number, number>, now: ReadonlyMap<number, 
   if (before.size !== now.size || ![...now.keys()].every((pid) => before.has(pid))) return false;
   const used = [...now].reduce((sum, [pid, cpuMs]) => sum + cpuMs - (before.get(pid) ?? 0), 0);
   return used <= IDLE_CPU_MS;
-}
-
-/** Process to the time that it has used. */
-async function treeCpu(pid: number): Promise<Map<number, number>> {
-  const found = new Map<number, number>();
-  const visit = async (each: number): Promise<void> => {
-    // It may end while it is looked at.
-    found.set(each, await processCpuMs(each).catch(() => 0));
-    await Promise.all((await childrenOf(each)).map(visit));
-  };
-  await visit(pid);
-  return found;
 }

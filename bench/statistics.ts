@@ -54,6 +54,24 @@ export function estimateRatio(
   return {value: ratio(over, under), low: percentile(resampled, TAIL), high: percentile(resampled, 1 - TAIL)};
 }
 
+/** How much one percentile is above another, with its bootstrap interval; both sides are drawn anew each time. */
+export function estimateDifference(
+  [of, over]: readonly [readonly number[], readonly number[]],
+  share: number,
+  random: () => number = Math.random,
+): Estimate {
+  const difference = (a: readonly number[], b: readonly number[]) =>
+    percentile(a, share) - percentile(b, share);
+  const resampled = Array.from({length: RESAMPLES}, () =>
+    difference(resample(of, random), resample(over, random)),
+  );
+  return {
+    value: difference(of, over),
+    low: percentile(resampled, TAIL),
+    high: percentile(resampled, 1 - TAIL),
+  };
+}
+
 /** Standard deviation and range of the samples as shares of their mean and median. */
 export function spread(samples: readonly number[]): {readonly variation: number; readonly range: number} {
   const sorted = sortedSamples(samples);

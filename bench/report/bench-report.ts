@@ -1,3 +1,4 @@
+import type {CombinationFigures} from '../cluster/measure-combinations.ts';
 import type {DensityFigures} from '../density-figures.ts';
 import type {LatencyCase, LeftOut} from '../latency.ts';
 import type {LiveFigures} from '../live.ts';
@@ -24,6 +25,7 @@ export interface BenchReport {
   readonly timing: TimingFigures | null;
   readonly live: LiveFigures | null;
   readonly memory: readonly MemorySample[];
+  readonly combinations: CombinationFigures | null;
   /** Peers that were asked for, or usually are looked for, and are not here. */
   readonly missingPeers: readonly {readonly name: string; readonly remedy: string}[];
 }

@@ -1,5 +1,8 @@
 import {aims, median} from '../aims.ts';
-import {estimate, percentile, percentiles} from '../statistics.ts';
+import {EMBEDDED} from '../cluster/combination.ts';
+import {PARTS} from '../cluster/installation.ts';
+import type {CombinationCase} from '../cluster/measure-combinations.ts';
+import {estimate, estimateDifference, percentile, percentiles} from '../statistics.ts';
 import type {BenchReport} from './bench-report.ts';
 
 /** A table with a title, for every form of report. The first column is text, the others are figures. */
@@ -23,6 +26,8 @@ export function tables(report: BenchReport): Table[] {
     timingTable(report),
     liveTable(report),
     memoryTable(report),
+    combinationTable(report),
+    combinationCpuTable(report),
     sandboxTable(report),
     peerTable(report),
   ].filter(({rows}) => rows.length > 0);
@@ -175,6 +180,62 @@ function liveTable({live}: BenchReport): Table {
 function memoryTable({memory}: BenchReport): Table {
   const rows = memory.map(({runs, residentBytes}) => [String(runs), mib(residentBytes)]);
   return {title: 'Memory of the server', head: ['after runs', 'resident'], rows, notes: []};
+}
+
+function combinationTable({combinations}: BenchReport): Table {
+  const rows = (combinations?.phases ?? []).flatMap(({workers, cases}) =>
+    cases.map((each) => {
+      const {p50, p99, count} = percentiles(each.samplesMs);
+      const embedded = cases.find(({name}) => name === EMBEDDED.name);
+      const added =
+        embedded === undefined || embedded === each
+          ? null
+          : estimateDifference([each.samplesMs, embedded.samplesMs], 0.5);
+      return [
+        combinationTitle(each, workers),
+        ms(p50),
+        ms(p99),
+        added === null ? '' : `${ms(added.value)} (${ms(added.low)}–${ms(added.high)})`,
+        median(each.runsPerSecond).toFixed(0),
+        `${Math.min(...each.runsPerSecond).toFixed(0)}–${Math.max(...each.runsPerSecond).toFixed(0)}`,
+        String(count),
+      ];
+    }),
+  );
+  return {
+    title: 'Queues and stores: C hello, compiled before, in ms; runs per second with 32 clients',
+    head: ['', 'p50', 'p99', 'added to embedded, p50 (95 % interval)', 'runs/s', 'range', 'runs'],
+    rows,
+    notes: (combinations?.leftOut ?? []).map(
+      ({name, reason}) => `${name} left out, its servers are not here: ${reason}`,
+    ),
+  };
+}
+
+function combinationCpuTable({combinations}: BenchReport): Table {
+  const rows = (combinations?.phases ?? []).flatMap(({workers, cases}) =>
+    cases.map((each) => {
+      const times = PARTS.map((part) => each.cpuMsPerRun[part] ?? null);
+      const total = times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
+      return [
+        combinationTitle(each, workers),
+        ...times.map((time) => (time === null ? '–' : ms(time))),
+        ms(total),
+      ];
+    }),
+  );
+  return {
+    title: 'Processor time of each part for each run at full load, in ms',
+    head: ['', ...PARTS, 'all'],
+    rows,
+    notes: [],
+  };
+}
+
+function combinationTitle({name}: CombinationCase, workers: number): string {
+  return name === EMBEDDED.name
+    ? `${name}, beside ${workers} ${workers === 1 ? 'worker' : 'workers'} each`
+    : `${name}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
 }
 
 function sandboxTable({sandboxes}: BenchReport): Table {

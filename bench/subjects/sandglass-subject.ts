@@ -44,18 +44,7 @@ export class SandglassSubject implements Subject {
   }
 
   #runner(workload: Workload, poster: JsonPoster): HttpRun {
-    return async () => {
-      const request = {...runRequest(workload), isolation: this.#level};
-      const {status, body, tookMs} = await poster.post('v1/runs?wait=true', request);
-      const {outcome, run} = body as Partial<Run>; // Our own server's answer; what is used is checked.
-      if (status === 422 || status === 400)
-        throw new CannotRun(`${this.name} cannot run ${workload.title}: ${JSON.stringify(body)}`);
-      if (status !== 200 || outcome !== 'ok' || run?.stdout !== workload.expected)
-        throw new Error(
-          `A run of ${workload.title} was answered with ${status}: ${JSON.stringify(body).slice(0, 500)}`,
-        );
-      return {tookMs, memoryBytes: run.memoryPeakBytes};
-    };
+    return sandglassRun(workload, {poster, level: this.#level, name: this.name});
   }
 
   /** Sandboxes are the launcher's children: their time is its own once they are gone. */
@@ -64,4 +53,23 @@ export class SandglassSubject implements Subject {
     const times = await Promise.all(pids.map((pid) => processCpuMs(pid).catch(() => 0)));
     return times.reduce((sum, each) => sum + each, 0);
   }
+}
+
+/** Runs the workload once, waits for its end and checks its output. */
+export function sandglassRun(
+  workload: Workload,
+  {poster, level, name}: {readonly poster: JsonPoster; readonly level: string; readonly name: string},
+): HttpRun {
+  return async () => {
+    const request = {...runRequest(workload), isolation: level};
+    const {status, body, tookMs} = await poster.post('v1/runs?wait=true', request);
+    const {outcome, run} = body as Partial<Run>; // Our own server's answer; what is used is checked.
+    if (status === 422 || status === 400)
+      throw new CannotRun(`${name} cannot run ${workload.title}: ${JSON.stringify(body)}`);
+    if (status !== 200 || outcome !== 'ok' || run?.stdout !== workload.expected)
+      throw new Error(
+        `A run of ${workload.title} was answered with ${status}: ${JSON.stringify(body).slice(0, 500)}`,
+      );
+    return {tookMs, memoryBytes: run.memoryPeakBytes};
+  };
 }

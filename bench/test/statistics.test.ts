@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, it} from 'vitest';
-import {estimate, estimateRatio, percentiles, spread} from '../statistics.ts';
+import {estimate, estimateDifference, estimateRatio, percentiles, spread} from '../statistics.ts';
 
 const samples = fc.array(fc.double({min: 0.01, max: 1000, noNaN: true}), {minLength: 1, maxLength: 50});
 
@@ -43,6 +43,16 @@ describe('figures of samples', () => {
       if (low <= 0.5 && high >= 0.5) covered += 1;
     }
     expect(covered).toBeGreaterThanOrEqual(88);
+  });
+
+  it('say how much one side is above the other, not how much single samples are', () => {
+    const slow = [10, 11, 12, 500];
+    const fast = [1, 1, 2, 3];
+    const {value, low, high} = estimateDifference([slow, fast], 0.5, seeded(1));
+    expect(value).toBe(10);
+    expect(low).toBeGreaterThanOrEqual(10 - 3);
+    expect(high).toBeLessThanOrEqual(500 - 1);
+    expect(estimateDifference([fast, slow], 0.5, seeded(1)).value).toBe(-10);
   });
 
   it('compare two sides as a ratio', () => {

@@ -59,6 +59,10 @@ export class PostgresService implements AsyncDisposable {
     return service;
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** A new, empty database. */
   async createDatabase(): Promise<string> {
     this.#databases++;

@@ -54,6 +54,10 @@ export class RabbitMqService implements AsyncDisposable {
     return `amqp://guest:guest@127.0.0.1:${this.#ports.amqp}`;
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   async kill(): Promise<void> {
     await this.#process.stop('SIGKILL');
   }

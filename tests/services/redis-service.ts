@@ -32,6 +32,10 @@ export class RedisService implements AsyncDisposable {
     return `redis://127.0.0.1:${this.#port}`;
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   async kill(): Promise<void> {
     await this.#process.stop('SIGKILL');
   }

@@ -44,6 +44,12 @@ export class ServiceProcess {
       });
   }
 
+  /** Of the program itself; what it starts lies below it. */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error(`${this.#name} could not be started.`);
+    return this.#child.pid;
+  }
+
   /** Polls until `isReady` says so. Throws with the program's last words when it ends first or the time is over. */
   async ready(isReady: () => Promise<boolean>, timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;

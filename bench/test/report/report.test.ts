@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest';
 import {aims} from '../../aims.ts';
+import type {CombinationCase} from '../../cluster/measure-combinations.ts';
 import type {BenchReport} from '../../report/bench-report.ts';
 import {htmlReport} from '../../report/html-report.ts';
 import {markdownReport} from '../../report/markdown-report.ts';
@@ -20,6 +21,7 @@ const NOTHING: BenchReport = {
   timing: null,
   live: null,
   memory: [],
+  combinations: null,
   missingPeers: [],
 };
 
@@ -33,6 +35,14 @@ function latencyCase(workload: 'python' | 'c' | 'cpp-cached', subject: string, v
     memoryBytes: 2 ** 21,
     memoryOf: 'itself',
   };
+}
+
+function combinationCase(
+  name: 'embedded/SQLite' | 'BullMQ/PostgreSQL',
+  value: number,
+  cpuMsPerRun: CombinationCase['cpuMsPerRun'],
+): CombinationCase {
+  return {name, workers: 1, samplesMs: hundred(value), clients: 32, runsPerSecond: [90, 100], cpuMsPerRun};
 }
 
 const FULL: BenchReport = {
@@ -72,6 +82,24 @@ const FULL: BenchReport = {
     instructionCounter: 'not offered by this host',
   },
   missingPeers: [{name: 'isolate', remedy: 'build it'}],
+  combinations: {
+    phases: [
+      {
+        workers: 1,
+        cases: [
+          combinationCase('embedded/SQLite', 3, {server: 2, sandboxes: 1}),
+          combinationCase('BullMQ/PostgreSQL', 7, {
+            API: 1,
+            worker: 2,
+            sandboxes: 1,
+            PostgreSQL: 0.5,
+            broker: 0.1,
+          }),
+        ],
+      },
+    ],
+    leftOut: [{name: 'RabbitMQ/PostgreSQL', reason: 'install it'}],
+  },
 };
 
 describe('the aims', () => {
@@ -91,6 +119,11 @@ describe('the aims', () => {
       isReached: false,
     });
     expect(found.get('Node hello ÷ by hand, p50')).toBeNull();
+    expect(found.get('BullMQ/PostgreSQL, 1 worker: added to embedded/SQLite, p50')).toEqual({
+      text: '4.00 ms (4.00–4.00)',
+      isReached: true,
+    });
+    expect(found.get('BullMQ/PostgreSQL, 2 workers: added to embedded/SQLite, p50')).toBeNull();
   });
 
   it('scale the idle sandboxes to 500, and count what was left as a failure', () => {
@@ -105,7 +138,7 @@ describe('the aims', () => {
 
   it('are all there, unmeasured, when nothing was measured', () => {
     expect(aims(NOTHING).map(({measured}) => measured)).toEqual(aims(NOTHING).map(() => null));
-    expect(aims(NOTHING)).toHaveLength(12);
+    expect(aims(NOTHING)).toHaveLength(16);
   });
 });
 
@@ -121,6 +154,8 @@ describe('a report', () => {
       'isolate',
       'python3 (4)',
       '60 KiB private',
+      'BullMQ/PostgreSQL, 1 worker',
+      'RabbitMQ/PostgreSQL left out, its servers are not here: install it',
     ])
       expect(text).toContain(part);
     expect(text).not.toContain('not quiet');
