@@ -87,6 +87,7 @@ export function exitCodeOfError(code: SandglassError['code']): number {
     case 'unauthorized':
     case 'forbidden':
     case 'storage-full':
+    case 'assignment-closed':
       return EXIT_CODES.notPermitted;
     case 'rate-limited':
     case 'quota-exceeded':

@@ -6,6 +6,7 @@ import {
   SandglassError,
 } from '@sandglass/protocol';
 import {type Static, Type} from 'typebox';
+import {nameProblem} from './text-rules.ts';
 
 const closed = {additionalProperties: false} as const;
 const PROGRAM_FIELDS = [
@@ -69,8 +70,6 @@ export const PROJECT_BODY = Type.Object(
 );
 export type ProjectBody = Static<typeof PROJECT_BODY>;
 
-/** Longer than most; a bound only. */
-const MAX_NAME_CHARACTERS = 100;
 /** Projects hold text that people write; limits of single runs are checked when they run. */
 const UNBOUNDED = Number.MAX_SAFE_INTEGER;
 
@@ -116,12 +115,4 @@ export function checkProjectName(name: string): string {
   if (problem === null) return trimmed;
   const fields: FieldProblem[] = [{path: '/name', message: problem}];
   throw new SandglassError('invalid-request', `Cannot save the project: /name ${problem}.`, {fields});
-}
-
-function nameProblem(name: string): string | null {
-  if (name === '' || name.length > MAX_NAME_CHARACTERS)
-    return `must have 1 to ${MAX_NAME_CHARACTERS} characters`;
-  return /\p{Cc}/u.test(name) || !name.isWellFormed()
-    ? 'holds a control character; use printable characters'
-    : null;
 }

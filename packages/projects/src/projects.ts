@@ -17,6 +17,7 @@ import {
   type Visibility,
 } from './project.ts';
 import {projectsMigration} from './tables/0001-projects.ts';
+import {classroomMigration} from './tables/0002-classroom.ts';
 import type {ProjectsTable, ProjectTables} from './tables/tables.ts';
 
 export interface ProjectBounds {
@@ -72,7 +73,10 @@ export class Projects {
 
   /** Brings the tables up to date. Throws `schema-too-new`, `store-failed`. */
   static async open(database: AccountsDatabase, bounds: ProjectBounds): Promise<Projects> {
-    const migrations = () => ({'0001-projects': projectsMigration(database.types)});
+    const migrations = () => ({
+      '0001-projects': projectsMigration(database.types),
+      '0002-classroom': classroomMigration(database.types),
+    });
     await migrate(database.tables(), {name: 'projects', migrations, types: database.types});
     return new Projects(database.tables(), bounds);
   }

@@ -1,7 +1,5 @@
-import {Accounts, MemoryLimitStore} from '@sandglass/accounts';
-import {openAccountsDatabase} from '@sandglass/accounts/database';
-import {Projects} from '@sandglass/projects';
 import {describe, expect, it} from 'vitest';
+import {openProjects} from './open-projects.ts';
 
 const PROGRAM = {
   language: 'python',
@@ -18,10 +16,10 @@ export function describeProjectsContract(name: string, newTarget: () => Promise<
     it('keeps text and bytes, and settings, over a restart', async () => {
       const target = await newTarget();
       const {id, ownerId} = await (async () => {
-        await using first = await open(target);
+        await using first = await openProjects(target);
         return await first.projects.create(first.userId, {name: 'a project', program: PROGRAM});
       })();
-      await using second = await open(target);
+      await using second = await openProjects(target);
       const project = await second.projects.get(id, {userId: ownerId, linkToken: null});
       expect(project.settings).toEqual({language: 'python', stdin: 'input'});
       expect(project.files.map(({path, content}) => [path, Buffer.from(content).toString('base64')])).toEqual(
@@ -34,8 +32,8 @@ export function describeProjectsContract(name: string, newTarget: () => Promise<
 
     it('lets one of many savers win, also over two processes', async () => {
       const target = await newTarget();
-      await using one = await open(target);
-      await using other = await open(target);
+      await using one = await openProjects(target);
+      await using other = await openProjects(target);
       const viewer = {userId: one.userId, linkToken: null};
       const {id, revision} = await one.projects.create(one.userId, {program: PROGRAM});
       const answers = await Promise.allSettled(
@@ -53,7 +51,7 @@ export function describeProjectsContract(name: string, newTarget: () => Promise<
     });
 
     it('finds by name in any case, with signs that databases take for patterns', async () => {
-      await using opened = await open(await newTarget());
+      await using opened = await openProjects(await newTarget());
       for (const projectName of ['Zebra', 'apple 100%', 'mango_1', 'back\\slash'])
         await opened.projects.create(opened.userId, {name: projectName, program: PROGRAM});
       const found = async (search: string) =>
@@ -68,7 +66,7 @@ export function describeProjectsContract(name: string, newTarget: () => Promise<
     });
 
     it('remembers runs, newest first, and forgets them with the project', async () => {
-      await using opened = await open(await newTarget());
+      await using opened = await openProjects(await newTarget());
       const viewer = {userId: opened.userId, linkToken: null};
       const {id} = await opened.projects.create(opened.userId, {program: PROGRAM});
       for (const runId of ['run-1', 'run-2', 'run-2'])
@@ -79,29 +77,4 @@ export function describeProjectsContract(name: string, newTarget: () => Promise<
       await expect(opened.projects.history(id, viewer, 10)).rejects.toMatchObject({code: 'not-found'});
     });
   });
-}
-
-async function open(target: string): Promise<AsyncDisposable & {projects: Projects; userId: string}> {
-  await using resources = new AsyncDisposableStack();
-  const database = resources.use(await openAccountsDatabase(target));
-  const accounts = resources.use(
-    await Accounts.open(database, new MemoryLimitStore(), {
-      signUp: 'open',
-      publicUrl: null,
-      secret: 'a secret for tests, long enough for a signature',
-      sessionSeconds: 3600,
-      oidc: null,
-      defaultAllowance: {},
-      auditRetentionDays: 1,
-      onFault: (error) => {
-        throw error;
-      },
-    }),
-  );
-  const projects = await Projects.open(database, {maxCount: 10, maxBytes: 10_000});
-  const known = await accounts.users.findByName('ada');
-  const input = {username: 'ada', password: 'correct horse battery', name: undefined, email: undefined};
-  const {id: userId} = known ?? (await accounts.identity.create(input, 'member'));
-  const owned = resources.move();
-  return {projects, userId, [Symbol.asyncDispose]: () => owned.disposeAsync()};
 }

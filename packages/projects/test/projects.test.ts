@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {afterAll, beforeAll} from 'vitest';
 import {PostgresService} from '../../../tests/services/postgres-service.ts';
 import {describeWith} from '../../../tests/services/wanted.ts';
+import {describeClassroomContract} from './classroom/classroom-contract.ts';
 import {describeProjectsContract} from './projects-contract.ts';
 
 let folder: string;
@@ -15,7 +16,9 @@ afterAll(async () => {
   await rm(folder, {recursive: true});
 });
 
-describeProjectsContract('SQLite', async () => join(folder, `${databases++}.sqlite`));
+const newFile = async () => join(folder, `${databases++}.sqlite`);
+describeProjectsContract('SQLite', newFile);
+describeClassroomContract('SQLite', newFile);
 
 describeWith(['postgresql'], 'projects in PostgreSQL', () => {
   let postgres: PostgresService;
@@ -27,4 +30,5 @@ describeWith(['postgresql'], 'projects in PostgreSQL', () => {
   });
 
   describeProjectsContract('PostgreSQL', () => postgres.createDatabase());
+  describeClassroomContract('PostgreSQL', () => postgres.createDatabase());
 });

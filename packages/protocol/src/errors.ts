@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   'changed-meanwhile': 'Somebody else has changed it since it was read.',
   'precondition-required': 'The request must say which version it changes.',
   'archive-refused': 'The zip archive cannot be taken.',
+  'assignment-closed': 'The assignment takes no submission now: it is not open, or no attempt is left.',
   'storage-full': 'The bound on the number or size of kept things is reached.',
   unauthorized: 'Credentials are missing or wrong.',
   forbidden: 'The credentials do not allow this.',

@@ -1,6 +1,7 @@
 import type {IncomingHttpHeaders} from 'node:http';
 import type {Accounts, Admission, AuditEntry, Principal, RateReport} from '@sandglass/accounts';
 import type {Projects} from '@sandglass/projects';
+import type {Classroom} from '@sandglass/projects/classroom';
 import {LIMIT_NAMES, type RequestPolicy, type Run, SandglassError, type Step} from '@sandglass/protocol';
 import type {LiveRun} from '../runs/live-run.ts';
 import {Authenticator} from './authenticator.ts';
@@ -9,6 +10,7 @@ import {ownerOf} from './owner.ts';
 export interface AccessOptions {
   readonly accounts: Accounts;
   readonly projects: Projects;
+  readonly classroom: Classroom;
   readonly allowsVisitors: boolean;
   /** Signs what this server vouches for. */
   readonly secret: string;
@@ -20,13 +22,15 @@ export interface AccessOptions {
 export class AccessControl {
   readonly accounts: Accounts;
   readonly projects: Projects;
+  readonly classroom: Classroom;
   readonly authenticator: Authenticator;
   readonly secret: string;
 
-  constructor({accounts, projects, allowsVisitors, publicUrl, secret}: AccessOptions) {
+  constructor({accounts, projects, classroom, allowsVisitors, publicUrl, secret}: AccessOptions) {
     this.secret = secret;
     this.accounts = accounts;
     this.projects = projects;
+    this.classroom = classroom;
     const isSecure = publicUrl?.startsWith('https://') ?? false;
     this.authenticator = new Authenticator({accounts, allowsVisitors, isSecure});
   }

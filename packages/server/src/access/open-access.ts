@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {Accounts, type Allowance, MemoryLimitStore, RedisLimitStore} from '@sandglass/accounts';
 import {type AccountsDatabase, openAccountsDatabase} from '@sandglass/accounts/database';
 import {Projects} from '@sandglass/projects';
+import {Classroom} from '@sandglass/projects/classroom';
 import {SandglassError} from '@sandglass/protocol';
 import type {Config} from '../config/config-schema.ts';
 import {AccessControl} from './access-control.ts';
@@ -33,6 +34,7 @@ export async function openAccess(config: Config, options: OpenAccessOptions): Pr
   return new AccessControl({
     accounts,
     projects,
+    classroom: new Classroom(database, config.accounts.projects),
     allowsVisitors: config.accounts.visitors,
     publicUrl: publicUrlOf(config),
     secret: await secretOf(config),

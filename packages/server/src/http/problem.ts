@@ -27,6 +27,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   'changed-meanwhile': 412,
   'precondition-required': 428,
   'archive-refused': 422,
+  'assignment-closed': 409,
   'storage-full': 422,
   unauthorized: 401,
   forbidden: 403,

@@ -13,7 +13,7 @@ interface Described {
   >;
 }
 
-const ACTORS = ['nobody', 'revoked key', 'other', 'viewer', 'owner', 'admin'] as const;
+const ACTORS = ['nobody', 'revoked key', 'other', 'viewer', 'student', 'owner', 'admin'] as const;
 type Actor = (typeof ACTORS)[number];
 
 /** What an operation is asked with: the owner's things, and a body that is good. */
@@ -24,6 +24,8 @@ interface Sample {
   readonly headers?: Record<string, string>;
   /** The thing is shared with the viewer to look at. */
   readonly isShared?: boolean;
+  /** The thing is of a class whose teacher is the owner: whether its student may as well, or is told that he may not. */
+  readonly ofClass?: 'everybody' | 'teacher';
   /** Success of whoever may; default 200. */
   readonly success?: number;
   /** Asking would end the owner's own session, or is not about who may: only refusals are looked at. */
@@ -31,9 +33,13 @@ interface Sample {
 }
 
 const things = {run: '', batch: '', project: '', key: '', session: '', user: '', link: ''};
+const school = {group: '', assignment: '', submission: ''};
 const runParams = () => ({id: things.run});
 const projectParams = () => ({id: things.project});
+const groupParams = () => ({id: school.group});
+const assignmentParams = () => ({id: school.assignment});
 const PROGRAM = {language: 'script', files: [{path: 'main.sc', content: 'x'}]};
+const ASSIGNMENT = {title: 'a', template: PROGRAM, judging: {tests: [{expected: 'x'}]}, feedback: 'tests'};
 const NEW_PASSWORD = {currentPassword: 'x', newPassword: 'y'};
 
 /** Every operation that is not open to all. One that is missing here fails the test below. */
@@ -84,6 +90,34 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   getSharing: {params: projectParams},
   shareProject: {params: projectParams, body: {visibility: 'link', linkAccess: 'view'}},
   deleteProject: {params: projectParams, refusalsOnly: true},
+  listGroups: {},
+  createGroup: {body: {name: 'g'}, success: 201},
+  joinGroup: {body: {code: 'nobody has it'}, success: 404},
+  getGroup: {params: groupParams, ofClass: 'everybody'},
+  changeGroup: {params: groupParams, body: {}, ofClass: 'teacher'},
+  deleteGroup: {params: groupParams, ofClass: 'teacher', refusalsOnly: true},
+  addGroupMember: {params: groupParams, body: {username: 'student'}, ofClass: 'teacher'},
+  removeGroupMember: {
+    params: () => ({id: school.group, userId: things.user}),
+    ofClass: 'teacher',
+    success: 404,
+  },
+  getGrades: {params: groupParams, ofClass: 'teacher'},
+  exportGrades: {params: groupParams, ofClass: 'teacher'},
+  createAssignment: {params: groupParams, body: ASSIGNMENT, ofClass: 'teacher', success: 201},
+  getAssignment: {params: assignmentParams, ofClass: 'everybody'},
+  saveAssignment: {
+    params: assignmentParams,
+    body: ASSIGNMENT,
+    headers: {'if-match': '"999"'},
+    ofClass: 'teacher',
+    success: 412,
+  },
+  deleteAssignment: {params: assignmentParams, ofClass: 'teacher', refusalsOnly: true},
+  startAssignment: {params: assignmentParams, ofClass: 'everybody'},
+  submitAssignment: {params: assignmentParams, ofClass: 'everybody', success: 201},
+  listSubmissions: {params: assignmentParams, ofClass: 'everybody'},
+  getSubmission: {params: () => ({id: school.submission}), ofClass: 'everybody'},
 };
 
 let server: TestServer;
@@ -97,7 +131,7 @@ beforeAll(async () => {
   });
   description = (await (await server.fetch('/openapi.json')).json()) as Described;
   people.set('admin', await Person.signUp(server, 'admin'));
-  for (const actor of ['owner', 'other', 'viewer'] as const)
+  for (const actor of ['owner', 'other', 'viewer', 'student'] as const)
     people.set(actor, await Person.signUp(server, actor));
   const owner = personOf('owner');
   const program = {language: 'script', code: 'x'};
@@ -111,6 +145,7 @@ beforeAll(async () => {
   things.key = (await owner.key(['run'])).id;
   things.user = (await owner.json<{user: {id: string}}>('GET', '/v1/account')).user.id;
   things.session = (await owner.json<{id: string}[]>('GET', '/v1/account/sessions'))[0]?.id ?? '';
+  await openClass(owner, personOf('student'));
   const key = await owner.key(['run', 'read', 'write']);
   revoked = key.token;
   await owner.json('DELETE', `/v1/keys/${key.id}`);
@@ -162,6 +197,17 @@ function operations() {
   );
 }
 
+/** A class of the owner's with one student, who has handed something in. */
+async function openClass(owner: Person, student: Person): Promise<void> {
+  school.group = (await owner.json<{id: string}>('POST', '/v1/groups', {name: 'class'})).id;
+  await owner.json('POST', `/v1/groups/${school.group}/members`, {username: 'student'});
+  const made = await owner.json<{id: string}>('POST', `/v1/groups/${school.group}/assignments`, ASSIGNMENT);
+  school.assignment = made.id;
+  for (const person of [owner, student]) await person.json('POST', `/v1/assignments/${made.id}/start`, {});
+  const path = `/v1/assignments/${made.id}/submissions?wait=true`;
+  school.submission = (await student.json<{id: string}>('POST', path)).id;
+}
+
 /** The status that the rules ask for; null where asking would spoil what later questions are about. */
 function expectation(actor: Actor, access: string, sample: Sample): number | null {
   const {params, isShared = false, success = 200, refusalsOnly = false} = sample;
@@ -174,6 +220,8 @@ function expectation(actor: Actor, access: string, sample: Sample): number | nul
   }
   if (access === 'admin') return actor === 'admin' ? allowed : 403;
   if (params === undefined || actor === 'owner') return allowed;
+  if (sample.ofClass !== undefined && actor === 'student')
+    return sample.ofClass === 'everybody' ? allowed : 403;
   if (actor !== 'viewer' || !('isShared' in sample)) return hasLink(actor, sample) ? 403 : 404;
   return isShared ? allowed : 403;
 }

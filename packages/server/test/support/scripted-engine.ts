@@ -5,12 +5,14 @@ import type {CatalogueEntry, LanguageRecipe, ResolvedLanguage} from '@sandglass/
 import {
   DRIVER_NAMES,
   type IsolationReport,
+  type Judging,
   parseRunRequest,
   type RunRequest,
   type RunResult,
   type RunSpec,
   SandglassError,
   type Step,
+  type TestResult,
 } from '@sandglass/protocol';
 import type {PoolStats} from '@sandglass/sandbox';
 
@@ -31,7 +33,8 @@ const TOOLCHAIN = {name: 'script', version: '1.0', digest: 'none'};
 
 /**
  * Stands where the real engine stands, for tests of the logic around it: retries, waiting, events, idempotency.
- * A program is the name of a script; an unknown one ends at once with exit code 0 and its own text as output.
+ * A program is the name of a script; an unknown one ends at once with exit code 0 and its own text as output. A judged one passes the
+ * tests whose expected output is part of what it prints.
  */
 export class ScriptedEngine implements Engine {
   readonly isolation: IsolationReport = {driver: 'linux', enforced: ['nothing'], weaker: []};
@@ -56,6 +59,8 @@ export class ScriptedEngine implements Engine {
   };
   /** Program texts in the order in which their executions began. */
   readonly executed: string[] = [];
+  /** What was asked for, in the same order. */
+  readonly specs: RunSpec[] = [];
   readonly #attempts = new Map<string, number>();
   readonly #scripts: Readonly<Record<string, Script>>;
 
@@ -70,11 +75,13 @@ export class ScriptedEngine implements Engine {
   async execute(spec: RunSpec, options: ExecuteOptions): Promise<RunResult> {
     const text = new TextDecoder().decode(spec.code ?? spec.files[0]?.content ?? new Uint8Array());
     this.executed.push(text);
+    this.specs.push(spec);
     const attempt = (this.#attempts.get(text) ?? 0) + 1;
     this.#attempts.set(text, attempt);
     await options.onEvent?.({kind: 'state', state: 'running'});
     const step = await (this.#scripts[text] ?? printName(text))(options, attempt);
-    return resultOf(step, options.signal?.aborted ? 'cancelled' : 'ok', this.isolation);
+    const result = resultOf(step, options.signal?.aborted ? 'cancelled' : 'ok', this.isolation);
+    return spec.judging === null ? result : judged(result, spec.judging);
   }
 
   async run(request: RunRequest, options: Partial<ExecuteOptions> = {}): Promise<RunResult> {
@@ -108,6 +115,16 @@ export const print =
     // As the real engine does: a late subscriber is told from the result, which must have lost nothing.
     return isUtf8(bytes) ? {stdout} : {stdout, stdoutBase64: bytes.toString('base64')};
   };
+
+function judged(result: RunResult, {tests}: Judging): RunResult {
+  const results = tests.map(({name, expected}): TestResult => {
+    const isRight = result.run?.stdout.includes(Buffer.from(expected ?? []).toString()) ?? false;
+    return {name, outcome: isRight ? 'ok' : 'wrong-answer', run: result.run, message: `message of ${name}`};
+  });
+  const outcome =
+    results.find((test) => test.outcome !== 'ok')?.outcome === undefined ? 'ok' : 'wrong-answer';
+  return {...result, outcome: result.outcome === 'cancelled' ? 'cancelled' : outcome, tests: results};
+}
 
 function printName(text: string): Script {
   return print(text);

@@ -1,6 +1,7 @@
 import type {FastifyInstance} from 'fastify';
 import {registerSystemY} from '../../doors/system-y/routes.ts';
 import {SystemYTokens} from '../../doors/system-y/tokens.ts';
+import {registerClassroom} from '../classroom/index.ts';
 import {registerArchives} from '../projects/archives.ts';
 import {registerProjectRuns} from '../projects/project-runs.ts';
 import {registerProjects} from '../projects/projects.ts';
@@ -21,6 +22,7 @@ export function registerAccounts(app: FastifyInstance, parts: AccountParts): voi
   registerProjects(app, projectParts);
   registerProjectRuns(app, projectParts);
   registerArchives(app, projectParts);
+  registerClassroom(app, parts);
   if (parts.config.doors.includes('system-y-rest'))
     registerSystemY(app, projectParts, new SystemYTokens(parts.access.accounts, parts.access.secret));
   if (parts.config.accounts.oidc.discoveryUrl !== '') registerOidc(app, parts);
