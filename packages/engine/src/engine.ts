@@ -4,12 +4,15 @@ import type {PoolStats, PrimedStats} from '@sandglass/sandbox';
 import type {ImageFacts} from './images/level-images.ts';
 import type {Interaction} from './interaction.ts';
 import type {LevelFacts} from './isolation/levels.ts';
+import type {StageListener} from './pipeline/stage-time.ts';
 
 export interface ExecuteOptions {
   /** Cancels: every process of the run is gone within a second, the outcome is `cancelled`. */
   readonly signal: AbortSignal | undefined;
   /** Called in order; a returned promise holds the program's further output back (bounded). */
   readonly onEvent: ((event: EngineEvent) => void | Promise<void>) | undefined;
+  /** Called as each part of the run's way has ended; must not throw. A compile that several runs share tells the first of them only. */
+  readonly onStage?: StageListener | undefined;
   /** True when somebody watches the output as it comes: programs then write line by line. Default false. */
   readonly isLive?: boolean;
   /** Somebody talks to the program; its result is never taken from the cache. Default: the request's `stdin`, then end of file. */

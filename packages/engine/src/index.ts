@@ -10,3 +10,4 @@ export type {Interaction, InteractiveProgram, TerminalSize} from './interaction.
 export type {IsolationPolicy} from './isolation/isolation-policy.ts';
 export type {LevelFacts} from './isolation/levels.ts';
 export type {NetworkPermission} from './network/network-permission.ts';
+export type {StageListener, StageTime} from './pipeline/stage-time.ts';

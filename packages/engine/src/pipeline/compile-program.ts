@@ -11,6 +11,7 @@ import type {Job} from './job.ts';
 import {MAX_OUTPUT_BYTES, readOutputs} from './read-outputs.ts';
 import {runProgram, sandboxLimits} from './run-program.ts';
 import type {SandboxKeeper} from './sandbox-keeper.ts';
+import {type StageListener, timeStage} from './stage-time.ts';
 
 /** A job whose language compiles. */
 export type CompileJob = Job & {readonly compilePlan: NonNullable<Job['compilePlan']>};
@@ -23,6 +24,7 @@ export interface StageContext {
   /** The image that programs run in. */
   readonly image: StageImage;
   readonly signal: AbortSignal | undefined;
+  readonly onStage: StageListener | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface StageContext {
  */
 export async function compileProgram(
   job: CompileJob,
-  {keeper, image, signal}: StageContext,
+  {keeper, image, signal, onStage}: StageContext,
 ): Promise<Compiled> {
   const {compilePlan: plan, spec} = job;
   const limits = spec.compileLimits;
@@ -39,7 +41,9 @@ export async function compileProgram(
   const kind: SandboxKind = {image: image.name, network: 'none'};
   const primed = primedArguments(job);
   const start = primed === null ? undefined : {argv: primed, files};
-  using lease = await keeper.lend(kind, sandboxLimits(limits), {signal, start});
+  using lease = await timeStage('sandbox', onStage, () =>
+    keeper.lend(kind, sandboxLimits(limits), {signal, start}),
+  );
   if (lease === null) return {kind: 'cancelled', step: null};
   // Only where a compiler waits: started anew, that command takes longer than the plain one.
   const isWaiting = primed !== null && (lease.sandbox.hasPrimed ?? false);

@@ -18,6 +18,7 @@ import {replay} from './replay.ts';
 import type {ResultCache} from './result-cache.ts';
 import {notStarted, type RunEnd, runStage} from './run-stage.ts';
 import type {SandboxKeeper} from './sandbox-keeper.ts';
+import {timeStage} from './stage-time.ts';
 
 /** Collaborators of the pipeline; `createEngine` provides them. */
 export interface RunPipelineParts {
@@ -64,7 +65,10 @@ export class RunPipeline {
     if (compilePlan === null) return {compiled: NOTHING_TO_COMPILE, isCached: false};
     await tell(options, {kind: 'state', state: 'compiling'});
     const {keeper, image, compileStage} = this.#parts;
-    const end = await compileStage.compile({...job, compilePlan}, {keeper, image, signal: options.signal});
+    const {signal, onStage} = options;
+    const end = await timeStage('compile', onStage, () =>
+      compileStage.compile({...job, compilePlan}, {keeper, image, signal, onStage}),
+    );
     if (end.compiled.step !== null) await tell(options, {kind: 'compiled', compile: end.compiled.step});
     return end;
   }
@@ -84,24 +88,30 @@ export class RunPipeline {
       return unjudged(judging, await this.#runOnce(job, compiled, options));
     await tell(options, {kind: 'state', state: 'running'});
     const {keeper, image, judge} = this.#parts;
-    const {signal, onEvent, pinnedCpu} = options;
-    const context = {keeper, image, signal, onEvent, pinnedCpu};
-    return await judge.run(job, {judging, compiled: compiled.files}, context);
+    const {signal, onEvent, onStage, pinnedCpu} = options;
+    const context = {keeper, image, signal, onEvent, onStage, pinnedCpu};
+    return await timeStage('run', onStage, () =>
+      judge.run(job, {judging, compiled: compiled.files}, context),
+    );
   }
 
   async #runOnce(job: Job, compiled: Compiled, options: RunOptions): Promise<RunEnd> {
-    const {onEvent, signal, interaction, pinnedCpu} = options;
+    const {onEvent, onStage, signal, interaction, pinnedCpu} = options;
     if (compiled.kind === 'refused') return notStarted('compile-error', compiled.explanation);
     if (compiled.kind === 'cancelled' || signal?.aborted) return notStarted('cancelled', CANCELLED);
     await tell(options, {kind: 'state', state: 'running'});
-    return await runStage(job, compiled.files, {
-      keeper: this.#parts.keeper,
-      image: this.#parts.image,
-      signal,
-      interaction,
-      onOutput: onEvent && ((stream, data, atMs) => onEvent({kind: 'output', stream, data, atMs})),
-      pinnedCpu,
-    });
+    const {files} = compiled;
+    return await timeStage('run', onStage, () =>
+      runStage(job, files, {
+        keeper: this.#parts.keeper,
+        image: this.#parts.image,
+        signal,
+        onStage,
+        interaction,
+        onOutput: onEvent && ((stream, data, atMs) => onEvent({kind: 'output', stream, data, atMs})),
+        pinnedCpu,
+      }),
+    );
   }
 
   #conclude(job: Job, {compiled, isCached}: CompileEnd, end: RunEnd | JudgedEnd): RunResult {

@@ -12,6 +12,7 @@ import type {StageContext} from './compile-program.ts';
 import {diagnoseRun} from './diagnose-text.ts';
 import type {Job} from './job.ts';
 import {runProgram, type StageProgram, sandboxLimits} from './run-program.ts';
+import {timeStage} from './stage-time.ts';
 
 /** How the run stage ended, as far as the result speaks of it. */
 export interface RunEnd {
@@ -42,7 +43,7 @@ export function notStarted(outcome: Outcome, explanation: Explanation): RunEnd {
 export async function runStage(
   job: Job,
   compiled: readonly SandboxFile[],
-  {keeper, image, signal, interaction, onOutput, pinnedCpu}: RunStageContext,
+  {keeper, image, signal, onStage, interaction, onOutput, pinnedCpu}: RunStageContext,
 ): Promise<RunEnd> {
   const {spec, recipe, runPlan} = job;
   const {limits} = spec;
@@ -51,7 +52,8 @@ export async function runStage(
   const argv = [...runPlan.argv, ...spec.args];
   // Who talks to a program may do so before it has begun, which is for a program that is there.
   const start = interaction === undefined ? {argv, files} : undefined;
-  using lease = await keeper.lend({image: image.name, network: spec.network}, bounds, {signal, start});
+  const kind = {image: image.name, network: spec.network};
+  using lease = await timeStage('sandbox', onStage, () => keeper.lend(kind, bounds, {signal, start}));
   if (lease === null) return notStarted('cancelled', CANCELLED);
   const program: StageProgram = {
     argv,

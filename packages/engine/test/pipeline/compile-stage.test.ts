@@ -51,7 +51,12 @@ it('a program that is in the cache, in memory or on disk, takes no sandbox to co
   );
   if (job.compilePlan === null) throw new TypeError('C has no compile plan.');
   const compileJob = {...job, compilePlan: job.compilePlan};
-  const context = {keeper: keeperWithoutSandboxes(), image: {name: 'host'}, signal: undefined};
+  const context = {
+    keeper: keeperWithoutSandboxes(),
+    image: {name: 'host'},
+    signal: undefined,
+    onStage: undefined,
+  };
   const program: KeptCompile = {kind: 'program', step: null, diagnostics: [], files: []};
   {
     await using cache = await openCache();
