@@ -28,6 +28,7 @@ import {Dispatcher} from './runs/dispatcher.ts';
 import {LiveRuns} from './runs/live-runs.ts';
 import type {RunObserver} from './runs/run-observer.ts';
 import {RunService} from './runs/run-service.ts';
+import type {RunTraces} from './tracing/run-traces.ts';
 
 /** What a server is made of. The caller owns these and disposes them after the server has stopped. */
 export interface RunningServerParts {
@@ -37,6 +38,8 @@ export interface RunningServerParts {
   readonly config: Config;
   /** Null on a server without accounts. */
   readonly access?: AccessControl | null;
+  /** Null, the default, when no traces are exported. */
+  readonly traces?: RunTraces | null;
   readonly logger: FastifyBaseLogger;
 }
 
@@ -59,7 +62,7 @@ export class RunningServer implements AsyncDisposable {
 
   private constructor(parts: RunningServerParts) {
     this.#parts = parts;
-    const {engine, queue, config, logger, access = null} = parts;
+    const {engine, queue, config, logger, access = null, traces = null} = parts;
     const store = new LateRunStore(parts.store);
     const lives = new LiveRuns(config.queueBytes);
     this.#metrics = new Metrics({
@@ -84,8 +87,8 @@ export class RunningServer implements AsyncDisposable {
       onFault: (err) => logger.error({err}, 'finished runs could not be deleted'),
     });
     const observer = this.#observer();
-    this.#runs = new RunService({engine, store, queue, observer, lives});
-    this.#dispatcher = new Dispatcher({engine, store, queue, observer, lives});
+    this.#runs = new RunService({engine, store, queue, observer, lives, traces});
+    this.#dispatcher = new Dispatcher({engine, store, queue, observer, lives, traces});
     const policy = requestPolicy(config);
     this.#app = createServer({
       runs: this.#runs,
@@ -96,6 +99,7 @@ export class RunningServer implements AsyncDisposable {
       policy,
       access,
       metrics: this.#metrics,
+      traces,
       logger,
     });
     this.#answers = new OpenAnswers(this.#app);
@@ -179,6 +183,7 @@ export class RunningServer implements AsyncDisposable {
         this.#metrics.runFaulted(willRetry);
         logger.warn({id, attempt, willRetry, err: error}, 'attempt failed by a fault of the server');
       },
+      timed: (stage, durationMs) => this.#metrics.stageTimed(stage, durationMs),
       takeFailed: (err) => logger.error({err}, 'the queue could not be asked for a run'),
     };
   }

@@ -15,6 +15,7 @@ import {openLogger} from './open-logger.ts';
 import {refuseOpenAddress} from './refuse-open-address.ts';
 import {RunningServer} from './running-server.ts';
 import {StopSignals} from './stop-signals.ts';
+import {openRunTraces} from './tracing/open-run-traces.ts';
 
 /**
  * The server as a process, API and worker in one unless `role` says otherwise: starts, says where it listens, serves until SIGTERM or SIGINT, and stops in
@@ -41,7 +42,11 @@ export async function serve(config: Config): Promise<void> {
   resources.use(engine);
   const queue = resources.use(new EmbeddedRunQueue({capacity: config.queueLimit}));
   const access = await openAccess(config, {resources, onFault: (err) => logger.error({err}, 'accounts')});
-  const server = resources.use(await RunningServer.start({engine, store, queue, config, access, logger}));
+  const traces = await openRunTraces(config, logger);
+  if (traces !== null) resources.use(traces);
+  const server = resources.use(
+    await RunningServer.start({engine, store, queue, config, access, traces, logger}),
+  );
   logger.info({url: server.url, dataDir: config.dataDir}, 'ready');
   announceReady(server.url, process.stdout);
   const reason = await signals.first;

@@ -522,6 +522,24 @@ export const CONFIG_SCHEMA = Type.Object(
       },
       closed,
     ),
+    telemetry: Type.Object(
+      {
+        otlpEndpoint: Type.String({
+          default: '',
+          pattern: '^(https?://.+)?$',
+          description:
+            'Receiver of traces, the base URL of OTLP over HTTP such as `http://collector:4318`; empty for none. Also read from `OTEL_EXPORTER_OTLP_ENDPOINT`. See docs/telemetry.md.',
+        }),
+        sampleRatio: Type.Number({
+          default: 1,
+          minimum: 0,
+          maximum: 1,
+          description:
+            'Share of the traces that begin here that are exported. A request with a `traceparent` goes by what that says.',
+        }),
+      },
+      closed,
+    ),
     accounts: accountsSchema,
     limits: limitsSchema(DEFAULT_RUN_LIMITS, 'Default of the run stage'),
     compileLimits: limitsSchema(DEFAULT_COMPILE_LIMITS, 'Default of the compile stage'),

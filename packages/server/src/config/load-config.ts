@@ -15,6 +15,9 @@ export interface Environment {
   readonly [name: string]: string | undefined;
   readonly SANDGLASS_CONFIG?: string | undefined;
   readonly XDG_DATA_HOME?: string | undefined;
+  /** OpenTelemetry's own names (specification, "Environment Variable Specification"). */
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  readonly OTEL_SDK_DISABLED?: string | undefined;
 }
 
 export interface ConfigSources {
@@ -57,7 +60,7 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const values = structuredClone(file.values);
   for (const setting of SETTINGS) {
     const flag = flags[setting.flag.slice(2)];
-    const variable = sources.env[setting.variable];
+    const variable = sources.env[setting.variable] ?? standardValue(setting.key, sources.env);
     if (flag !== undefined) put(values, setting.key, parseSetting(setting, flag));
     else if (variable !== undefined) put(values, setting.key, parseSetting(setting, variable));
     else if (get(values, setting.key) === undefined)
@@ -73,6 +76,12 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
   const config = values as unknown as Config;
   const dataDir = config.dataDir === '' ? defaultDataDir(sources.env) : resolve(sources.cwd, config.dataDir);
   return {config: {...config, dataDir}, origins, filePath: file.path};
+}
+
+/** What other programs of the field read as well, for settings that mean the same. */
+function standardValue(key: string, env: Environment): string | undefined {
+  const isOff = env.OTEL_SDK_DISABLED?.toLowerCase() === 'true';
+  return key === 'telemetry.otlpEndpoint' && !isOff ? env.OTEL_EXPORTER_OTLP_ENDPOINT : undefined;
 }
 
 type Values = {[name: string]: unknown};

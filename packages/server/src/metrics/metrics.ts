@@ -3,9 +3,12 @@ import type {Run} from '@sandglass/protocol';
 import type {QueueDepth} from '@sandglass/queue';
 import type {PoolStats} from '@sandglass/sandbox';
 import {Counter, Gauge, Histogram, Registry} from 'prom-client';
+import type {OwnStage} from '../runs/run-observer.ts';
 
-/** From a cached C program to the longest allowed run. */
-const RUN_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+/** From a sandbox that was ready and a cached C program to the longest allowed run. */
+const RUN_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
+];
 const HTTP_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
 /** What is read at the moment of a scrape instead of being counted along the way. */
@@ -25,8 +28,8 @@ export class Metrics implements Disposable {
   readonly #runs = this.#counter('sandglass_runs_total', 'Finished runs.', ['language', 'outcome']);
   readonly #stages = this.#histogram(
     'sandglass_run_stage_seconds',
-    'Time of each stage of a run.',
-    ['stage'],
+    'Time of each stage of a run: accept, queued, sandbox (waiting for one), compile and run (of the programs), store, total.',
+    ['stage', 'role'],
     RUN_SECONDS,
   );
   readonly #faults = this.#counter(
@@ -44,7 +47,10 @@ export class Metrics implements Disposable {
     HTTP_SECONDS,
   );
 
+  readonly #role: MetricSources['role'];
+
   constructor(sources: MetricSources) {
+    this.#role = sources.role;
     this.#eventLoop.enable();
     this.#gauge('sandglass_process', 'Always 1; what this process does.', ['role'], (gauge) =>
       gauge.set({role: sources.role}, 1),
@@ -84,12 +90,14 @@ export class Metrics implements Disposable {
 
   runFinished(run: Run): void {
     this.#runs.inc({language: run.language.id, outcome: run.outcome ?? 'none'});
-    if (run.queuedMs !== null) this.#stages.observe({stage: 'queued'}, run.queuedMs / 1000);
-    if (run.compile !== null && !run.cached.compile)
-      this.#stages.observe({stage: 'compile'}, run.compile.wallTimeMs / 1000);
-    if (run.run !== null) this.#stages.observe({stage: 'run'}, run.run.wallTimeMs / 1000);
-    const totalMs = Date.parse(run.finishedAt ?? run.createdAt) - Date.parse(run.createdAt);
-    this.#stages.observe({stage: 'total'}, totalMs / 1000);
+    if (run.queuedMs !== null) this.stageTimed('queued', run.queuedMs);
+    if (run.compile !== null && !run.cached.compile) this.stageTimed('compile', run.compile.wallTimeMs);
+    if (run.run !== null) this.stageTimed('run', run.run.wallTimeMs);
+    this.stageTimed('total', Date.parse(run.finishedAt ?? run.createdAt) - Date.parse(run.createdAt));
+  }
+
+  stageTimed(stage: OwnStage | 'queued' | 'compile' | 'run' | 'total', durationMs: number): void {
+    this.#stages.observe({stage, role: this.#role}, durationMs / 1000);
   }
 
   runFaulted(willRetry: boolean): void {

@@ -1,8 +1,9 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {Engine} from '@sandglass/engine';
+import type {Engine, StageListener} from '@sandglass/engine';
 import {type RunResult, SandglassError} from '@sandglass/protocol';
 import type {QueueLease, RunQueue} from '@sandglass/queue';
 import type {RunStore} from '@sandglass/store';
+import type {AttemptTrace, RunTraces} from '../tracing/run-traces.ts';
 import type {LiveRun} from './live-run.ts';
 import type {LiveRuns} from './live-runs.ts';
 import {cancelledResult, internalErrorResult} from './own-results.ts';
@@ -16,6 +17,8 @@ export interface DispatcherParts {
   readonly observer: RunObserver;
   /** Runs of this process by id. */
   readonly lives: LiveRuns;
+  /** Null when no traces are exported. */
+  readonly traces: RunTraces | null;
 }
 
 /** Tries to store a result, with growing pauses of 0.1 to 1.6 s between them. */
@@ -103,40 +106,58 @@ export class Dispatcher {
 
   async #attempt(live: LiveRun, lease: QueueLease): Promise<void> {
     this.#running.add(live);
+    const trace = this.#trace(live, lease);
     try {
-      await this.#execute(live, lease);
+      await this.#execute(live, lease, trace);
     } catch (error) {
+      trace?.failed(error);
       // Storing failed for good. The run stays unfinished in the store: it is taken up after the next start.
       this.#parts.observer.faulted(live.id, {attempt: lease.entry.attempt, error, willRetry: false});
       this.#parts.lives.remove(live);
       live.abandon(storeLost(live.id, error));
       await lease.complete();
     } finally {
+      trace?.close();
       this.#running.delete(live);
     }
   }
 
-  async #execute(live: LiveRun, lease: QueueLease): Promise<void> {
+  #trace({identity, audience, waitingSinceMs}: LiveRun, {entry}: QueueLease): AttemptTrace | null {
+    if (this.#parts.traces === null) return null;
+    const {id, language, traceparent, createdAt, spec} = identity;
+    const run = {id, language, traceparent, priority: spec.priority};
+    const since = audience === null ? (waitingSinceMs ?? Date.parse(createdAt)) : null;
+    return this.#parts.traces.attempt(run, {attempt: entry.attempt, waitingSinceMs: since});
+  }
+
+  async #execute(live: LiveRun, lease: QueueLease, trace: AttemptTrace | null): Promise<void> {
     const {attempt} = lease.entry;
     const now = Date.now();
     live.begin(attempt, now);
     if (live.cancellation.signal.aborted)
-      return await this.#finish(live, lease, cancelledResult(this.#context(live)));
+      return await this.#finish(live, {lease, trace}, cancelledResult(this.#context(live)));
     const started = this.#parts.store.start(live.id, attempt, new Date(now).toISOString());
     // Looked at after the program has run; until then a rejection must not count as unhandled.
     started.catch(() => undefined);
-    const end = await this.#run(live);
+    const end = await this.#run(live, trace);
     if (live.isAbandoned) return await lease.complete();
     if (!(await started)) return await this.#overtaken(live, lease);
-    if (end.kind === 'result') return await this.#finish(live, lease, end.result);
-    await this.#afterError(live, lease, end.error);
+    if (end.kind === 'result') return await this.#finish(live, {lease, trace}, end.result);
+    await this.#afterError(live, {lease, trace}, end.error);
   }
 
-  async #run(live: LiveRun): Promise<AttemptEnd> {
+  async #run(live: LiveRun, trace: AttemptTrace | null): Promise<AttemptEnd> {
     try {
       const result = await this.#parts.engine.execute(live.identity.spec, {
         signal: live.cancellation.signal,
         onEvent: (event) => live.observe(event),
+        onStage:
+          trace === null
+            ? this.#onStage
+            : (time) => {
+                trace.stage(time);
+                this.#onStage(time);
+              },
         isLive: live.isLive,
         cacheScope: live.identity.owner,
         interaction: live.audience?.interaction,
@@ -149,7 +170,13 @@ export class Dispatcher {
     }
   }
 
-  async #afterError(live: LiveRun, lease: QueueLease, error: unknown): Promise<void> {
+  /** The programs' own stages are counted with the result. */
+  readonly #onStage: StageListener = ({stage, beganAtMs, endedAtMs}) => {
+    if (stage === 'sandbox') this.#parts.observer.timed('sandbox', endedAtMs - beganAtMs);
+  };
+
+  async #afterError(live: LiveRun, {lease, trace}: Turn, error: unknown): Promise<void> {
+    trace?.failed(error);
     if (isForWantOfRoom(error)) live.waitsForRoom++;
     else live.faults++;
     const next = live.audience === null ? nextStep(error, live) : ONE_ATTEMPT;
@@ -158,21 +185,29 @@ export class Dispatcher {
       error,
       willRetry: next.kind === 'retry',
     });
-    if (next.kind === 'retry') return await lease.retry(next.delayMs);
+    if (next.kind === 'retry') {
+      live.waitingSinceMs = Date.now() + next.delayMs;
+      return await lease.retry(next.delayMs);
+    }
     const reason =
       error instanceof SandglassError ? error.message : 'an unforeseen error; the log of the server has it.';
-    await this.#finish(live, lease, internalErrorResult(this.#context(live), reason));
+    await this.#finish(live, {lease, trace}, internalErrorResult(this.#context(live), reason));
   }
 
-  async #finish(live: LiveRun, lease: QueueLease, result: RunResult): Promise<void> {
+  async #finish(live: LiveRun, {lease, trace}: Turn, result: RunResult): Promise<void> {
     const now = Date.now();
+    const beganAtMs = performance.now();
     const run = live.withResult(result, now);
     const isStored = await this.#store(live, {
       result,
       attempt: lease.entry.attempt,
       finishedAt: run.finishedAt ?? '',
     });
+    const endedAtMs = performance.now();
+    this.#parts.observer.timed('store', endedAtMs - beganAtMs);
+    trace?.stage({stage: 'store', beganAtMs, endedAtMs});
     if (!isStored) return await this.#overtaken(live, lease);
+    trace?.ended(result.outcome);
     this.#parts.lives.remove(live);
     live.settle(run);
     this.#parts.observer.finished(run, {hasCallback: live.identity.spec.callback !== null});
@@ -205,6 +240,12 @@ export class Dispatcher {
   #context(live: LiveRun) {
     return {language: live.identity.language, isolation: this.#parts.engine.isolation};
   }
+}
+
+/** One attempt's place in the queue, and its spans. */
+interface Turn {
+  readonly lease: QueueLease;
+  readonly trace: AttemptTrace | null;
 }
 
 const ONE_ATTEMPT = {kind: 'give-up'} as const;

@@ -19,6 +19,8 @@ export interface RunIdentity {
   readonly language: {readonly id: string; readonly version: string};
   /** RFC 3339. */
   readonly createdAt: string;
+  /** What its spans hang on; null when its acceptance was not traced. */
+  readonly traceparent: string | null;
 }
 
 /** Who attends a run from its start to its end, beside those that only read about it. */
@@ -57,6 +59,8 @@ export class LiveRun {
   faults = 0;
   /** Attempts that found no free sandbox. */
   waitsForRoom = 0;
+  /** Since when it waits for its next attempt, a time of day; null: since it was accepted. */
+  waitingSinceMs: number | null = null;
   #isAbandoned = false;
   #finishedRun: Run | null = null;
   readonly #settled = Promise.withResolvers<Run>();

@@ -1,5 +1,8 @@
 import type {Run} from '@sandglass/protocol';
 
+/** Parts of the server's own work that are timed for each run. */
+export type OwnStage = 'accept' | 'sandbox' | 'store';
+
 /** Who is told how runs go; logs, metrics and callbacks hang here. Must not throw. */
 export interface RunObserver {
   /** The result is durable. */
@@ -9,6 +12,8 @@ export interface RunObserver {
     runId: string,
     facts: {readonly attempt: number; readonly error: unknown; readonly willRetry: boolean},
   ): void;
+  /** A part of a run's way has ended. */
+  timed(stage: OwnStage, durationMs: number): void;
   /** The queue could not be asked; it is asked again. */
   takeFailed(error: unknown): void;
 }

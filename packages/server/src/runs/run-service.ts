@@ -2,6 +2,8 @@ import type {Engine} from '@sandglass/engine';
 import {type Run, type RunSpec, SandglassError} from '@sandglass/protocol';
 import type {QueueEntry, QueueReservation, RunQueue} from '@sandglass/queue';
 import type {IdempotencyClaim, LateRunStore, RunFilter, StoredRun} from '@sandglass/store';
+import type {RunOrigin, RunTraces} from '../tracing/run-traces.ts';
+import {type AcceptanceWatch, watchAcceptance} from '../tracing/watch-acceptance.ts';
 import {batchIdOf} from './batch-id.ts';
 import {type Followed, followEvents} from './follow-events.ts';
 import {type Audience, LiveRun, type RunIdentity} from './live-run.ts';
@@ -22,6 +24,8 @@ export interface RunServiceParts {
   readonly observer: RunObserver;
   /** Runs of this process by id; shared with the dispatcher, which removes them when their result is durable. */
   readonly lives: LiveRuns;
+  /** Null when no traces are exported. */
+  readonly traces: RunTraces | null;
 }
 
 export interface AcceptOptions {
@@ -32,6 +36,8 @@ export interface AcceptOptions {
   readonly isAwaited: boolean;
   /** Somebody may follow the events while the program runs. */
   readonly isLive: boolean;
+  /** For the trace, when there is one. */
+  readonly origin?: RunOrigin | undefined;
 }
 
 export interface WaitOptions {
@@ -54,10 +60,13 @@ export interface Acceptance {
 /** What happens to runs from the outside: accepted, looked at, waited for, cancelled, recovered. */
 export class RunService implements Runs {
   readonly #parts: RunServiceParts;
+  readonly #watch: AcceptanceWatch;
   #isStopping = false;
 
   constructor(parts: RunServiceParts) {
     this.#parts = parts;
+    const {traces, observer} = parts;
+    this.#watch = {traces, onAccepted: (durationMs) => observer.timed('accept', durationMs)};
   }
 
   /** From now on nothing is accepted; reading goes on. */
@@ -82,8 +91,19 @@ export class RunService implements Runs {
    * nobody gets an answer before both are durable.
    */
   async accept(specs: readonly RunSpec[], options: AcceptOptions): Promise<Acceptance> {
+    return await watchAcceptance(this.#watch, options.origin, async (traceparent) => {
+      const answer = await this.#accept(specs, options, traceparent);
+      return {runIds: answer.runIds, answer};
+    });
+  }
+
+  async #accept(
+    specs: readonly RunSpec[],
+    options: AcceptOptions,
+    traceparent: string | null,
+  ): Promise<Acceptance> {
     if (this.#isStopping) throw shuttingDown();
-    const identities = specs.map((spec) => this.#identify(spec, options.owner));
+    const identities = specs.map((spec) => this.#identify(spec, options.owner, traceparent));
     const runIds = identities.map(({id}) => id);
     const batchId = options.isBatch ? batchIdOf(runIds) : null;
     this.#parts.lives.refuseOverflow(specs);
@@ -141,8 +161,22 @@ export class RunService implements Runs {
     spec: RunSpec,
     {owner, audience}: {readonly owner: string; readonly audience: Audience},
   ): Promise<LiveRun> {
+    return await watchAcceptance(this.#watch, {kind: 'live'}, async (traceparent) => {
+      const answer = await this.#acceptLive(spec, {owner, audience, traceparent});
+      return {runIds: [answer.id], answer};
+    });
+  }
+
+  async #acceptLive(
+    spec: RunSpec,
+    {
+      owner,
+      audience,
+      traceparent,
+    }: {readonly owner: string; readonly audience: Audience; readonly traceparent: string | null},
+  ): Promise<LiveRun> {
     if (this.#isStopping) throw shuttingDown();
-    const identity = this.#identify(spec, owner);
+    const identity = this.#identify(spec, owner, traceparent);
     this.#parts.lives.refuseOverflow([spec]);
     const live = new LiveRun(identity, {isLive: true, audience});
     this.#parts.lives.add(live);
@@ -230,7 +264,14 @@ export class RunService implements Runs {
   }
 
   async #recoverOne({owner, run, spec}: StoredRun): Promise<void> {
-    const identity = {id: run.id, owner, spec, language: run.language, createdAt: run.createdAt};
+    const identity = {
+      id: run.id,
+      owner,
+      spec,
+      language: run.language,
+      createdAt: run.createdAt,
+      traceparent: null,
+    };
     const live = new LiveRun(identity, {isLive: false}, run);
     this.#parts.lives.add(live);
     if (run.attempts >= MAX_ATTEMPTS) {
@@ -274,7 +315,7 @@ export class RunService implements Runs {
     }
   }
 
-  #identify(spec: RunSpec, owner: string): RunIdentity {
+  #identify(spec: RunSpec, owner: string, traceparent: string | null): RunIdentity {
     const {recipe, toolchain} = this.#parts.engine.check(spec);
     const now = Date.now();
     return {
@@ -283,6 +324,7 @@ export class RunService implements Runs {
       spec,
       language: {id: recipe.id, version: toolchain.version},
       createdAt: new Date(now).toISOString(),
+      traceparent,
     };
   }
 

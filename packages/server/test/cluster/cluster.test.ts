@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises';
 import {setTimeout as delay} from 'node:timers/promises';
 import {type Run, SandglassError} from '@sandglass/protocol';
 import {afterAll, beforeAll, expect, test, vi} from 'vitest';
@@ -10,6 +11,31 @@ import {print, sleep} from '../support/scripted-engine.ts';
 import {TestCluster} from './test-cluster.ts';
 
 const WAIT = {timeout: 20_000};
+
+/** Every figure that a panel shows, and the labels that it is grouped by or filtered with. */
+async function dashboardQueries(): Promise<readonly {name: string; labels: readonly string[]}[]> {
+  const file = new URL('../../../../deploy/grafana/sandglass.json', import.meta.url);
+  // Written by us, and of use to Grafana only in this shape.
+  const {panels} = JSON.parse(await readFile(file, 'utf8')) as {
+    readonly panels: readonly {readonly targets: readonly {readonly expr: string}[]}[];
+  };
+  return panels.flatMap(({targets}) =>
+    targets.flatMap(({expr}) => {
+      const grouped = [...expr.matchAll(/by \(([^)]*)\)/g)].flatMap(([, names = '']) => names.split(', '));
+      const filtered = [...expr.matchAll(/([a-z_]+)="/g)].map(([, name = '']) => name);
+      return [...expr.matchAll(/sandglass_[a-z_]+/g)].map(([name]) => ({
+        name,
+        labels: [...grouped, ...filtered],
+      }));
+    }),
+  );
+}
+
+/** One line of the text format with these labels, in any order, and a count of at least one. */
+function seriesOf(name: string, labels: Readonly<Record<string, string>>): RegExp {
+  const each = Object.entries(labels).map(([label, value]) => `(?=.*${label}="${value}")`);
+  return new RegExp(`^${name}\\{${each.join('')}.*\\} [1-9]`, 'm');
+}
 
 describeWith(['postgresql'], 'API processes and workers over one database', () => {
   let postgres: PostgresService;
@@ -157,6 +183,32 @@ describeWith(['postgresql'], 'API processes and workers over one database', () =
     await vi.waitUntil(async () => (await cluster.store.waiting()).interactive === 1, WAIT);
     expect(await cluster.store.claim('alive', 'interactive', 60_000)).toMatchObject({attempt: 2, faults: 1});
     expect((await cluster.get(0, run.id)).state).toBe('running');
+  });
+
+  test('processes count what the dashboard asks for, each with the labels that it groups by', async () => {
+    const broken = async (): Promise<never> => {
+      throw new SandglassError('sandbox-lost', 'The sandbox was lost.');
+    };
+    await using cluster = await TestCluster.start(postgres, {workers: 1, scripts: {broken}});
+    await cluster.submit('broken', '?wait=true');
+    const urls = [cluster.apis[0]?.url, cluster.workers[0]?.url];
+    const texts = await Promise.all(urls.map(async (url) => await (await fetch(`${url}/metrics`)).text()));
+    const [api = '', worker = ''] = texts;
+    for (const stage of ['accept', 'store'])
+      expect(api).toMatch(seriesOf('sandglass_run_stage_seconds_count', {stage, role: 'api'}));
+    for (const stage of ['queued', 'store', 'total'])
+      expect(worker).toMatch(seriesOf('sandglass_run_stage_seconds_count', {stage, role: 'worker'}));
+    const asked = await dashboardQueries();
+    expect(asked.length).toBeGreaterThan(10);
+    for (const {name, labels} of asked) {
+      const series = texts.join('\n').match(new RegExp(`^${name}(\\{.*\\})? .*$`, 'gm')) ?? [];
+      expect(series, name).not.toEqual([]);
+      for (const label of labels)
+        expect(
+          series.filter((line) => line.includes(`${label}="`)),
+          `${name} by ${label}`,
+        ).not.toEqual([]);
+    }
   });
 
   test('a live session runs on a worker behind an API process, with input, output and an end', async () => {

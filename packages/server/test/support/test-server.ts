@@ -9,6 +9,7 @@ import type {AccessControl} from '../../src/access/access-control.ts';
 import {openAccess} from '../../src/access/open-access.ts';
 import {loadConfig} from '../../src/config/load-config.ts';
 import {RunningServer} from '../../src/running-server.ts';
+import {openRunTraces} from '../../src/tracing/open-run-traces.ts';
 import {type Script, ScriptedEngine} from './scripted-engine.ts';
 
 export interface TestServerOptions {
@@ -67,7 +68,11 @@ export class TestServer implements AsyncDisposable {
     const queue = resources.use(new EmbeddedRunQueue({capacity: config.queueLimit}));
     const faults: unknown[] = [];
     const access = await openAccess(config, {resources, onFault: (error) => faults.push(error)});
-    const server = resources.use(await RunningServer.start({engine, store, queue, config, access, logger}));
+    const traces = await openRunTraces(config, logger);
+    if (traces !== null) resources.use(traces);
+    const server = resources.use(
+      await RunningServer.start({engine, store, queue, config, access, traces, logger}),
+    );
     return new TestServer({engine, server, dataDir, access, faults, resources: resources.move()});
   }
 

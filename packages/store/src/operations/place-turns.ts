@@ -9,6 +9,8 @@ export interface TurnPlacing {
   readonly isLive: boolean;
   /** A worker that executes them at once, for at most so long without a renewal; null to let them wait. */
   readonly holder: {readonly worker: string; readonly leaseMs: number; readonly isAttended: boolean} | null;
+  /** What the spans of these runs hang on, kept for whoever takes them. */
+  readonly traceparent?: string | null;
 }
 
 /** Distance between two turns of an owner with weight 1; weights divide it. */
@@ -22,7 +24,7 @@ const TURN_STEP = 1_000_000;
 export async function placeTurns(
   db: Kysely<Tables>,
   runs: readonly {readonly id: string; readonly owner: string; readonly lane: TurnsTable['lane']}[],
-  {weight, isLive, holder}: TurnPlacing,
+  {weight, isLive, holder, traceparent = null}: TurnPlacing,
 ): Promise<void> {
   const step = Math.max(1, Math.round(TURN_STEP / weight));
   const lastTurns = new Map<string, number>();
@@ -43,6 +45,7 @@ export async function placeTurns(
       is_attended: holder?.isAttended === true ? (1 as const) : (0 as const),
       is_cancelled: 0 as const,
       worker: holder?.worker ?? null,
+      traceparent,
       lease_until_ms: holder === null ? null : sql<number>`${now} + ${holder.leaseMs}`,
     });
   }

@@ -67,7 +67,8 @@ export class PostgresRunStore extends CommandRunStore implements SharedRunStore 
       const found = await this.#client.query((db) => claimTurn(db, {worker, lane: number, leaseMs}));
       if (found === null) continue;
       const stored = toStoredRun(found);
-      return {stored, attempt: stored.run.attempts, faults: found.faults, isLive: found.isLive};
+      const {faults, isLive, traceparent, readyAtMs: waitingSinceMs} = found;
+      return {stored, attempt: stored.run.attempts, faults, isLive, traceparent, waitingSinceMs};
     }
     return null;
   }

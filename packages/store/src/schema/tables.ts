@@ -88,6 +88,8 @@ export interface TurnsTable {
   /** Who executes it, until when unless renewed; both null while it waits. */
   worker: string | null;
   lease_until_ms: number | null;
+  /** W3C Trace Context of the acceptance, for the spans of whoever takes the run. */
+  traceparent: string | null;
 }
 
 /** A worker that reports itself; gone when it has not for long. */

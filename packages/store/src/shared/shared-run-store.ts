@@ -10,6 +10,8 @@ export interface TurnOptions {
   readonly weight: number;
   readonly isLive: boolean;
   readonly holder: {readonly worker: string; readonly leaseMs: number; readonly isAttended: boolean} | null;
+  /** Kept for whoever takes the runs; says nothing to the store. */
+  readonly traceparent?: string | null;
 }
 
 /** A run that a worker has taken, with the attempt number that is now the fence. */
@@ -20,6 +22,10 @@ export interface ClaimedRun {
   readonly faults: number;
   /** Somebody may follow it while it runs. */
   readonly isLive: boolean;
+  /** As given at acceptance. */
+  readonly traceparent: string | null;
+  /** Since when it was ready to be taken, a time of day in milliseconds. */
+  readonly waitingSinceMs: number;
 }
 
 /** An attempt that a worker holds. */

@@ -18,6 +18,7 @@ import {networkPermission} from '../../network-permission.ts';
 import {refuseOpenAddress} from '../../refuse-open-address.ts';
 import {requestPolicy} from '../../request-policy.ts';
 import {Retention} from '../../retention.ts';
+import type {RunTraces} from '../../tracing/run-traces.ts';
 import {Backlog} from './backlog.ts';
 import {HouseKeeper} from './house-keeper.ts';
 import {LiveRelay} from './live-relay.ts';
@@ -32,6 +33,8 @@ export interface ApiServerParts {
   readonly config: Config;
   /** Null on a server without accounts. */
   readonly access: AccessControl | null;
+  /** Null, the default, when no traces are exported. */
+  readonly traces?: RunTraces | null;
   readonly recipes: readonly LanguageRecipe[];
   readonly logger: FastifyBaseLogger;
 }
@@ -59,7 +62,7 @@ export class ApiServer implements AsyncDisposable {
 
   private constructor(parts: ApiServerParts) {
     this.#parts = parts;
-    const {store, turns, config, access, recipes, logger} = parts;
+    const {store, turns, config, access, recipes, logger, traces = null} = parts;
     const {leaseMs, secret} = config.cluster;
     const onFault = (what: string) => (err: unknown) => logger.error({err}, what);
     this.#news = new RunNews(store);
@@ -85,6 +88,8 @@ export class ApiServer implements AsyncDisposable {
       secret,
       watchesAccepted: access !== null,
       weightOf: weights(config.cluster.weights),
+      watch: {traces, onAccepted: (durationMs) => this.#metrics.stageTimed('accept', durationMs)},
+      onStored: (durationMs) => this.#metrics.stageTimed('store', durationMs),
       onFault: onFault('turns could not be offered; they are offered again'),
     });
     this.#metrics = new Metrics({
@@ -139,6 +144,7 @@ export class ApiServer implements AsyncDisposable {
       policy: requestPolicy(config),
       access,
       metrics: this.#metrics,
+      traces,
       logger,
     });
     this.#answers = new OpenAnswers(this.#app);

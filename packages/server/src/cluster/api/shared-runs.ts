@@ -10,6 +10,7 @@ import {replayEvents} from '../../runs/replay-events.ts';
 import {newId} from '../../runs/run-id.ts';
 import type {Acceptance, AcceptOptions, WaitOptions} from '../../runs/run-service.ts';
 import type {Runs} from '../../runs/runs.ts';
+import {type AcceptanceWatch, watchAcceptance} from '../../tracing/watch-acceptance.ts';
 import type {Backlog} from './backlog.ts';
 import type {RunNews} from './run-news.ts';
 import type {WorkerDirectory} from './worker-directory.ts';
@@ -25,6 +26,9 @@ export interface SharedRunsParts {
   readonly weightOf: (owner: string) => number;
   /** Somebody has to know when accepted runs end: they are watched, one more look into the store for each. */
   readonly watchesAccepted: boolean;
+  readonly watch: AcceptanceWatch;
+  /** A write to the store took so long, in milliseconds. */
+  readonly onStored: (durationMs: number) => void;
   /** The broker did not take turns; the house-keeper offers them again. */
   readonly onFault: (error: unknown) => void;
 }
@@ -74,6 +78,17 @@ export class SharedRuns implements Runs {
 
   /** Resolves when the runs are durable. A broker that is away delays them and refuses nothing. */
   async accept(specs: readonly RunSpec[], options: AcceptOptions): Promise<Acceptance> {
+    return await watchAcceptance(this.#parts.watch, options.origin, async (traceparent) => {
+      const answer = await this.#accept(specs, options, traceparent);
+      return {runIds: answer.runIds, answer};
+    });
+  }
+
+  async #accept(
+    specs: readonly RunSpec[],
+    options: AcceptOptions,
+    traceparent: string | null,
+  ): Promise<Acceptance> {
     if (this.#isStopping) throw shuttingDown();
     const {store, backlog, directory, weightOf} = this.#parts;
     const {owner, claim, isBatch, isLive} = options;
@@ -81,16 +96,18 @@ export class SharedRuns implements Runs {
     const runs = specs.map((spec) => {
       const {recipe, toolchain} = directory.check(spec);
       const language = {id: recipe.id, version: toolchain.version};
-      return {id: newId(now), owner, spec, language, createdAt: new Date(now).toISOString()};
+      return {id: newId(now), owner, spec, language, createdAt: new Date(now).toISOString(), traceparent};
     });
     const runIds = runs.map(({id}) => id);
     const batchId = isBatch ? batchIdOf(runIds) : null;
     backlog.admit(runs.length);
+    const storingSince = performance.now();
     const answer = await store.accept(
       runs.map((run) => ({...run, batchId})),
       claim,
-      {weight: weightOf(owner), isLive, holder: null},
+      {weight: weightOf(owner), isLive, holder: null, traceparent},
     );
+    this.#parts.onStored(performance.now() - storingSince);
     switch (answer.kind) {
       case 'conflict':
         throw idempotencyConflict(claim?.key ?? '');

@@ -7,6 +7,7 @@ import type {AcceptAttended} from '../../live/accept-attended.ts';
 import {LiveRun} from '../../runs/live-run.ts';
 import type {LiveRuns} from '../../runs/live-runs.ts';
 import {newId} from '../../runs/run-id.ts';
+import {type AcceptanceWatch, watchAcceptance} from '../../tracing/watch-acceptance.ts';
 import type {LeaseKeeper} from './lease-keeper.ts';
 
 export interface AttendedRunsParts {
@@ -16,6 +17,7 @@ export interface AttendedRunsParts {
   readonly lives: LiveRuns;
   readonly worker: string;
   readonly config: Config;
+  readonly watch: AcceptanceWatch;
 }
 
 /** Runs that a client attends: accepted by the worker that executes them, and leased to it from the start. */
@@ -27,9 +29,17 @@ export class AttendedRuns {
   }
 
   /** Resolves when the run is durable. Throws what the engine has against it, `server-full`, `store-failed`. */
-  async accept(
+  async accept(spec: RunSpec, options: Parameters<AcceptAttended>[1]): Promise<LiveRun> {
+    return await watchAcceptance(this.#parts.watch, {kind: 'live'}, async (traceparent) => {
+      const answer = await this.#accept(spec, options, traceparent);
+      return {runIds: [answer.id], answer};
+    });
+  }
+
+  async #accept(
     spec: RunSpec,
     {caller: {principal}, audience}: Parameters<AcceptAttended>[1],
+    traceparent: string | null,
   ): Promise<LiveRun> {
     const {engine, store, keeper, lives, worker, config} = this.#parts;
     const {recipe, toolchain} = engine.check(spec);
@@ -41,12 +51,18 @@ export class AttendedRuns {
       spec,
       language: {id: recipe.id, version: toolchain.version},
       createdAt: new Date(now).toISOString(),
+      traceparent,
     };
     const live = new LiveRun(identity, {isLive: true, audience});
     lives.add(live);
     const holder = {worker, leaseMs: config.cluster.leaseMs, isAttended: true};
     try {
-      await store.accept([{...identity, batchId: null}], null, {weight: 1, isLive: true, holder});
+      await store.accept([{...identity, batchId: null}], null, {
+        weight: 1,
+        isLive: true,
+        holder,
+        traceparent,
+      });
     } catch (error) {
       lives.remove(live);
       throw error;

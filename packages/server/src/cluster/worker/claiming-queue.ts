@@ -49,15 +49,17 @@ export class ClaimingQueue implements Pick<RunQueue, 'take'> {
     return this.#turnsUsed === 0 ? 'batch' : 'interactive';
   }
 
-  #lease({stored, attempt, faults, isLive}: ClaimedRun, turn: Turn): QueueLease {
+  #lease(claimed: ClaimedRun, turn: Turn): QueueLease {
+    const {stored, attempt, faults, isLive, traceparent} = claimed;
     const {owner, run, spec} = stored;
-    const identity = {id: run.id, owner, spec, language: run.language, createdAt: run.createdAt};
+    const identity = {id: run.id, owner, spec, language: run.language, createdAt: run.createdAt, traceparent};
     const live = new LiveRun(
       identity,
       {isLive},
       {state: 'queued', attempts: attempt - 1, startedAt: run.startedAt},
     );
     live.faults = faults;
+    live.waitingSinceMs = claimed.waitingSinceMs;
     this.#parts.lives.add(live);
     this.#parts.keeper.hold(live, attempt);
     const giveBack = async (delayMs: number, isFault: boolean): Promise<void> => {

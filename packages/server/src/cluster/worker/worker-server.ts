@@ -20,6 +20,7 @@ import {Dispatcher} from '../../runs/dispatcher.ts';
 import {LiveRuns} from '../../runs/live-runs.ts';
 import {newId} from '../../runs/run-id.ts';
 import type {RunObserver} from '../../runs/run-observer.ts';
+import type {RunTraces} from '../../tracing/run-traces.ts';
 import {describeAbilities} from '../abilities.ts';
 import {AttendedRuns} from './attended-runs.ts';
 import {callerFromApi, rulesOfCaller} from './callers.ts';
@@ -36,6 +37,8 @@ export interface WorkerServerParts {
   readonly turns: TurnQueue;
   readonly config: Config;
   readonly logger: FastifyBaseLogger;
+  /** Null, the default, when no traces are exported. */
+  readonly traces?: RunTraces | null;
 }
 
 /** Executes runs that API processes have accepted, and reports itself to them. */
@@ -54,7 +57,7 @@ export class WorkerServer implements AsyncDisposable {
   #stopped: Promise<void> | null = null;
 
   private constructor(parts: WorkerServerParts) {
-    const {engine, store, turns, config, logger} = parts;
+    const {engine, store, turns, config, logger, traces = null} = parts;
     this.#parts = parts;
     this.id = `${hostname()}-${process.pid}-${newId(Date.now())}`;
     const {leaseMs, secret} = config.cluster;
@@ -71,7 +74,14 @@ export class WorkerServer implements AsyncDisposable {
       onFault,
     });
     const fenced = new FencedStore(store, this.#keeper);
-    this.#dispatcher = new Dispatcher({engine, store: fenced, queue, observer: this.#observer(), lives});
+    this.#dispatcher = new Dispatcher({
+      engine,
+      store: fenced,
+      queue,
+      observer: this.#observer(),
+      lives,
+      traces,
+    });
     this.#metrics = new Metrics({
       role: 'worker',
       queueDepth: null,
@@ -86,7 +96,15 @@ export class WorkerServer implements AsyncDisposable {
       checkReady: () => this.#checkReady(),
     });
     this.#answers = new OpenAnswers(this.#app);
-    const attended = new AttendedRuns({engine, store, keeper: this.#keeper, lives, worker: this.id, config});
+    const attended = new AttendedRuns({
+      engine,
+      store,
+      keeper: this.#keeper,
+      lives,
+      worker: this.id,
+      config,
+      watch: {traces, onAccepted: (durationMs) => this.#metrics.stageTimed('accept', durationMs)},
+    });
     const policy = requestPolicy(config);
     const live: LiveSessionParts = {
       accept: (spec, options) => attended.accept(spec, options),
@@ -189,6 +207,7 @@ export class WorkerServer implements AsyncDisposable {
         this.#metrics.runFaulted(willRetry);
         logger.warn({id, attempt, willRetry, err: error}, 'attempt failed by a fault of the server');
       },
+      timed: (stage, durationMs) => this.#metrics.stageTimed(stage, durationMs),
       takeFailed: (err) => logger.error({err}, 'no run could be taken'),
     };
   }

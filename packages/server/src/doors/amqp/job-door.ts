@@ -97,7 +97,7 @@ export class JobDoor implements AsyncDisposable {
   async #serve(to: Broker, protocol: JobProtocol, message: ConsumeMessage): Promise<void> {
     try {
       const job = parseJob(protocol, message);
-      if (job !== null) await this.#run(to, protocol, {job, messageId: message.properties.messageId});
+      if (job !== null) await this.#run(to, protocol, {job, properties: message.properties});
       to.channel.ack(message);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
@@ -109,7 +109,7 @@ export class JobDoor implements AsyncDisposable {
   async #run(
     to: Broker,
     protocol: JobProtocol,
-    {job, messageId}: {readonly job: Job; readonly messageId: unknown},
+    {job, properties}: {readonly job: Job; readonly properties: ConsumeMessage['properties']},
   ): Promise<void> {
     const tell = async (status: JobStatus): Promise<void> => {
       const content = protocol.describe(job.id, status);
@@ -118,10 +118,16 @@ export class JobDoor implements AsyncDisposable {
     let runId: string;
     try {
       const spec = parseRunBody(job.request, this.#parts.rules);
+      const {messageId} = properties;
       const key = typeof messageId === 'string' && messageId !== '' ? messageId : undefined;
       const claim = idempotencyClaim(key, {owner: LOCAL_OWNER, path: protocol.queue, body: job});
       await tell({kind: 'received'});
-      const options = {owner: LOCAL_OWNER, claim, isBatch: false, isAwaited: false, isLive: false};
+      const origin = {
+        kind: 'message',
+        queue: protocol.queue,
+        traceparent: properties.headers?.traceparent,
+      } as const;
+      const options = {owner: LOCAL_OWNER, claim, isBatch: false, isAwaited: false, isLive: false, origin};
       const {runIds} = await this.#parts.runs.accept([spec], options);
       runId = runIds[0] ?? '';
     } catch (error) {

@@ -135,7 +135,9 @@ export function registerSystemY(app: FastifyInstance, parts: ProjectParts, token
       const project = code === undefined || code === codeOf(before) ? before : await change(before, {code});
       const spec = parseRunBody(requestOf(project), rules(member));
       const options = {specs: [spec], claim: null, isBatch: false, isLive: false, isAwaited: false};
-      const {runIds} = await acceptRuns(parts, {principal: member, ip: request.ip}, options);
+      const {ip, method, headers, routeOptions} = request;
+      const sender = {principal: member, ip, method, headers, routeOptions};
+      const {runIds} = await acceptRuns(parts, sender, options);
       const [runId = ''] = runIds;
       const entry = {runId, runOwner: member.user.id, startedBy: member.user.username};
       await projects.addRun(project.id, viewerOf(member.user.id), entry);

@@ -10,12 +10,19 @@ export interface ClaimCommand {
   readonly leaseMs: number;
 }
 
-export type ClaimedRow = RunRow & {readonly faults: number; readonly isLive: boolean};
+export type ClaimedRow = RunRow & {
+  readonly faults: number;
+  readonly isLive: boolean;
+  readonly traceparent: string | null;
+  readonly readyAtMs: number;
+};
 
 interface ClaimAnswer extends RunsTable {
   readonly spec: Uint8Array;
   readonly faults: number;
   readonly is_live: 0 | 1;
+  readonly traceparent: string | null;
+  readonly ready_at_ms: number;
 }
 
 /**
@@ -34,17 +41,17 @@ export async function claimTurn(
     ), taken as (
       update turns set worker = ${worker}, lease_until_ms = ${databaseNow} + ${leaseMs}::bigint
       from picked where turns.run_id = picked.run_id
-      returning turns.run_id, turns.faults, turns.is_live
+      returning turns.run_id, turns.faults, turns.is_live, turns.traceparent, turns.ready_at_ms
     ), started as (
       update runs set state = 'running', attempt = runs.attempt + 1,
         started_at_ms = coalesce(runs.started_at_ms, ${databaseNow})
       from taken where runs.id = taken.run_id and runs.state <> 'finished'
-      returning runs.*, taken.faults, taken.is_live
+      returning runs.*, taken.faults, taken.is_live, taken.traceparent, taken.ready_at_ms
     )
     select started.*, run_specs.record as spec, pg_notify(${CHANGES_CHANNEL}, 'started ' || started.id)
     from started join run_specs on run_specs.run_id = started.id`.execute(db);
   const [found] = rows;
   if (found === undefined) return null;
-  const {spec, faults, is_live, ...row} = found;
-  return {row, spec, result: null, faults, isLive: is_live === 1};
+  const {spec, faults, is_live, traceparent, ready_at_ms: readyAtMs, ...row} = found;
+  return {row, spec, result: null, faults, isLive: is_live === 1, traceparent, readyAtMs};
 }
