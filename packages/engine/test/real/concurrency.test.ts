@@ -19,11 +19,18 @@ describe('many runs at once', () => {
   });
 
   it('two hundred runs beside fork bombs and floods all get their own answer', async () => {
-    const hostile = [
-      '#include <unistd.h>\nint main(void){for(;;)fork();}',
-      '#include <stdio.h>\nint main(void){for(;;)puts("flood");}',
-      '#include <stdlib.h>\n#include <string.h>\nint main(void){for(;;)memset(malloc(1<<20),1,1<<20);}',
-    ].map((code) => real.run({language: 'c', code, limits: {wallTimeMs: 2000, memoryBytes: 134_217_728}}));
+    const [bomb, flood] = ['fork();', 'puts("flood");'].map((endlessly) => ({
+      code: `#include <stdio.h>\n#include <unistd.h>\nint main(void){for(;;)${endlessly}}`,
+      wallTimeMs: 2000,
+    }));
+    // The others leave it little of the processor, and it is to be ended by its memory.
+    const hog = {
+      code: '#include <stdlib.h>\n#include <string.h>\nint main(void){for(;;)memset(malloc(1<<20),1,1<<20);}',
+      wallTimeMs: 30_000,
+    };
+    const hostile = [bomb, flood, hog].map(({code = '', wallTimeMs} = hog) =>
+      real.run({language: 'c', code, limits: {wallTimeMs, memoryBytes: 134_217_728}}),
+    );
     const code = 'import sys\nprint(sys.stdin.read())';
     const results = [];
     for (let from = 0; from < 200; from += 20)
