@@ -21,7 +21,7 @@ export interface PoolOptions {
    * priming off. It comes on top of `idleMemoryBytes`, and out of the bound of the driver's agents.
    */
   readonly primedMemoryBytes?: number;
-  /** Primed sandboxes of each template when nothing happens; default 1. */
+  /** Most primed sandboxes of each template when nothing happens, as long as they take little memory; default 4. */
   readonly primedFloor?: number;
   /** Told when a runtime cannot be primed, once for each reason in a row. Default: nothing. */
   readonly onPrimeFailure?: (id: string, reason: string) => void;
@@ -48,7 +48,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     maxSandboxes: 128,
     maxWaitMs: 10_000,
     primedMemoryBytes: DEFAULT_PRIMED_MEMORY_BYTES,
-    primedFloor: 1,
+    primedFloor: 4,
     onPrimeFailure: () => undefined,
     parallelCreations: 2,
     now: () => performance.now(),

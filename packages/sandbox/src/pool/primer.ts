@@ -65,7 +65,7 @@ export class Primer {
     return prime === undefined ? undefined : this.#lines.get(prime.id)?.shelf;
   }
 
-  /** Starts what is lacking, as far as plain sandboxes are ready; called again whenever that may have changed. */
+  /** Starts what is lacking, as far as plain sandboxes are ready and it may be done now; called again whenever that may have changed. */
   refill(): void {
     while (!this.#isClosed && this.#underWay.size < PRIMINGS_AT_ONCE) {
       const line = this.#neediest();
@@ -116,9 +116,11 @@ export class Primer {
     let neediest: Line | undefined;
     let mostLacking = 0;
     for (const line of this.#lines.values()) {
-      const lacking = stockTarget(line.shelf, this.#settings) - line.shelf.surplus;
+      const target = stockTarget(line.shelf, this.#settings);
+      const lacking = target - line.shelf.surplus;
       if (lacking <= mostLacking || line.backoff.remainingMs > 0 || !this.#memory.hasRoomFor(line.template))
         continue;
+      if (!this.#stock.mayFill(line.shelf, target)) continue;
       neediest = line;
       mostLacking = lacking;
     }

@@ -2,6 +2,7 @@ import {SandglassError} from '@sandglass/protocol';
 import type {Sandbox, SandboxKind, SandboxLimits} from '../driver.ts';
 import type {PoolStats} from '../pool-contract.ts';
 import {CreationBackoff} from './creation-backoff.ts';
+import {Foreground} from './foreground.ts';
 import {kindKey} from './kind-key.ts';
 import type {PoolDriver, PoolSettings} from './pool-options.ts';
 import {Shelf} from './shelf.ts';
@@ -20,8 +21,8 @@ type Place = 'ready' | 'being-primed' | 'in-use' | 'leaving';
  * Makes sandboxes, keeps them ready on shelves or hands them to those who wait, and counts all of them until they are gone.
  *
  * Everything is decided in `#refill`, which runs once after whatever changed something: first for callers who wait, in the order
- * they came, then for the shelf that lacks most. No more than a few creations are under way at once, so that under full load
- * sandboxes are made at the pace they are used and running programs keep the processor.
+ * they came, then for the shelf that lacks most: at once when it is half empty, else in the next pause. No more than a few creations are
+ * under way at once, so that under full load sandboxes are made at the pace they are used and running programs keep the processor.
  */
 export class Stock {
   readonly #driver: PoolDriver;
@@ -29,6 +30,7 @@ export class Stock {
   readonly #shelves = new Map<string, Shelf>();
   readonly #places = new Map<Sandbox, Place>();
   readonly #backoff: CreationBackoff;
+  readonly #foreground: Foreground;
   readonly #onChange: () => void;
   readonly #closing = new AbortController();
   readonly #trimTimer: NodeJS.Timeout;
@@ -45,14 +47,14 @@ export class Stock {
     this.#driver = driver;
     this.#settings = settings;
     this.#backoff = new CreationBackoff(settings.now);
+    this.#foreground = new Foreground(settings.now);
     for (const kind of settings.kinds) this.#addShelf(kind, settings.defaultLimits, true);
     this.#trimTimer = setInterval(() => this.#trim(), TRIM_EVERY_MS).unref();
     this.refillSoon();
   }
 
   get stats(): PoolStats {
-    const stats = {ready: 0, creating: this.#creating, inUse: 0, waiting: 0, target: 0};
-    for (const place of this.#places.values()) if (place === 'in-use') stats.inUse += 1;
+    const stats = {ready: 0, creating: this.#creating, inUse: this.#foreground.count, waiting: 0, target: 0};
     for (const shelf of this.#shelves.values()) {
       stats.ready += shelf.ready.length;
       stats.waiting += shelf.waiters.size;
@@ -99,8 +101,13 @@ export class Stock {
   /** A ready sandbox, now the caller's; undefined when there is none. */
   take(shelf: Shelf): Sandbox | undefined {
     const sandbox = shelf.ready.pop();
-    if (sandbox !== undefined) this.#places.set(sandbox, 'in-use');
+    if (sandbox !== undefined) this.#handOut(sandbox);
     return sandbox;
+  }
+
+  #handOut(sandbox: Sandbox): void {
+    this.#places.set(sandbox, 'in-use');
+    this.#foreground.begin(sandbox);
   }
 
   /** A ready sandbox that nobody waits for, to be shelved or discarded; undefined when there is none. Another one is made for it. */
@@ -111,6 +118,14 @@ export class Stock {
     this.#places.set(sandbox, 'being-primed');
     this.refillSoon();
     return sandbox;
+  }
+
+  /** Whether a shelf that lacks some is to be filled now. If not, everything is looked at again when it may be. */
+  mayFill(shelf: Shelf, target: number): boolean {
+    if (shelf.surplus < Math.floor(target / 2)) return true;
+    const delayMs = this.#foreground.delayMs();
+    if (delayMs > 0) this.#refillIn(delayMs);
+    return delayMs === 0;
   }
 
   /** Puts a primed sandbox where it is found. */
@@ -154,16 +169,17 @@ export class Stock {
   #refill(): void {
     if (this.#closing.signal.aborted) return;
     if (this.#backoff.remainingMs > 0) {
-      this.#refillLater ??= setTimeout(() => {
-        this.#refillLater = null;
-        this.#refill();
-      }, this.#backoff.remainingMs);
+      this.#refillIn(this.#backoff.remainingMs);
       return;
     }
     while (this.#creating < this.#settings.parallelCreations) {
       const waitedFor = this.#longestWaitedFor();
       const shelf = waitedFor ?? this.#understocked();
-      if (shelf === undefined) return;
+      if (shelf === undefined) {
+        this.#foreground.caughtUp();
+        return;
+      }
+      if (waitedFor === undefined && !this.mayFill(shelf, this.#target(shelf))) return;
       if (this.#places.size + this.#creating >= this.#settings.maxSandboxes) {
         // The place of an idle one of another kind is free as soon as that is gone, which calls for another refill.
         if (waitedFor !== undefined) this.#giveUpOne();
@@ -171,6 +187,13 @@ export class Stock {
       }
       this.#track(this.#create(shelf));
     }
+  }
+
+  #refillIn(delayMs: number): void {
+    this.#refillLater ??= setTimeout(() => {
+      this.#refillLater = null;
+      this.refillSoon();
+    }, delayMs);
   }
 
   async #create(shelf: Shelf): Promise<void> {
@@ -203,9 +226,13 @@ export class Stock {
     shelf.demand.recordCreation(durationMs);
     sandbox.gone.addEventListener('abort', () => this.#onGone(sandbox), {once: true});
     const waiter = shelf.takeWaiter();
-    this.#places.set(sandbox, waiter === undefined ? 'ready' : 'in-use');
-    if (waiter === undefined) shelf.ready.push(sandbox);
-    else waiter.resolve(sandbox);
+    if (waiter === undefined) {
+      this.#places.set(sandbox, 'ready');
+      shelf.ready.push(sandbox);
+    } else {
+      this.#handOut(sandbox);
+      waiter.resolve(sandbox);
+    }
   }
 
   #onCreateFailed(shelf: Shelf, error: unknown): void {
@@ -225,6 +252,7 @@ export class Stock {
       this.#backoff.recordFailure();
     }
     this.#places.delete(sandbox);
+    this.#foreground.end(sandbox);
     if (!this.#closing.signal.aborted) this.refillSoon();
   }
 

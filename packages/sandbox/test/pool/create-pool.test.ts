@@ -207,6 +207,62 @@ describe('a pool whose driver fails', () => {
   });
 });
 
+describe('a pool while runs are answered', () => {
+  /** Time enough for whatever a pool would begin at once. */
+  const aMoment = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+  it('makes nothing ahead until they are over, as that would take the processor from them', async () => {
+    const clock = {nowMs: 0};
+    const driver = new CountedDriver();
+    await using sandboxes = pool(driver, {floor: 4, now: () => clock.nowMs});
+    await untilReady(sandboxes, 4);
+    clock.nowMs += 1000;
+    const sandbox = await sandboxes.acquire(HOST, LIMITS, AT_ONCE);
+    await aMoment();
+    expect(driver.created).toBe(4);
+    await sandbox.destroy();
+    clock.nowMs += 11;
+    await untilReady(sandboxes, 4);
+    expect(driver.created).toBe(5);
+  });
+
+  it('fills up all the same when half of its sandboxes are taken', async () => {
+    const driver = new CountedDriver();
+    await using sandboxes = pool(driver, {floor: 4, now: () => 0});
+    await untilReady(sandboxes, 4);
+    for (let taken = 0; taken < 3; taken += 1) await sandboxes.acquire(HOST, LIMITS, AT_ONCE);
+    await untilReady(sandboxes, 2);
+  });
+
+  it('does not wait for the end of long ones', async () => {
+    const clock = {nowMs: 0};
+    const driver = new CountedDriver();
+    await using sandboxes = pool(driver, {floor: 4, now: () => clock.nowMs});
+    await untilReady(sandboxes, 4);
+    await sandboxes.acquire(HOST, LIMITS, AT_ONCE);
+    clock.nowMs += 251;
+    await untilReady(sandboxes, 4);
+    expect(sandboxes.stats.inUse).toBe(1);
+  });
+
+  it('is full again even when one follows the other without a pause', async () => {
+    const driver = new CountedDriver();
+    await using sandboxes = pool(driver, {floor: 6});
+    await untilReady(sandboxes, 6);
+    let isOver = false;
+    const users = (async () => {
+      while (!isOver) {
+        await using _ = await sandboxes.acquire(HOST, LIMITS, AT_ONCE);
+        await aMoment();
+      }
+    })();
+    await vi.waitFor(() => expect(sandboxes.stats.ready).toBeLessThan(6), {interval: 1});
+    await vi.waitFor(() => expect(sandboxes.stats.ready).toBeGreaterThanOrEqual(6), {interval: 1});
+    isOver = true;
+    await users;
+  });
+});
+
 describe('a pool under changing load', () => {
   afterEach(() => vi.useRealTimers());
 
@@ -221,6 +277,7 @@ describe('a pool under changing load', () => {
         Array.from({length: count}, () => sandboxes.acquire(HOST, LIMITS, AT_ONCE)),
       );
       for (const sandbox of burst) await sandbox.destroy();
+      clock.nowMs += 50;
       await untilReady(sandboxes, Math.min(count, 10));
       clock.nowMs += 1000;
     }

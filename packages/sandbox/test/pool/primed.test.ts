@@ -15,7 +15,13 @@ const SNAKE: SandboxKind = {...PLAIN, prime: template('snake')};
 const GEM: SandboxKind = {...PLAIN, prime: template('gem')};
 
 function pool(driver: CountedDriver, options: Partial<PoolOptions> = {}, kinds = [SNAKE]) {
-  const sandboxes = createPool(driver, {defaultLimits: LIMITS, kinds: [PLAIN], floor: 2, ...options});
+  const sandboxes = createPool(driver, {
+    defaultLimits: LIMITS,
+    kinds: [PLAIN],
+    floor: 2,
+    primedFloor: 1,
+    ...options,
+  });
   for (const kind of kinds) sandboxes.keepPrimed(kind);
   return sandboxes;
 }
