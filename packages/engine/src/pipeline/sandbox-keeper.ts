@@ -1,3 +1,4 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import type {NetworkPolicy} from '@sandglass/protocol';
 import type {Sandbox, SandboxKind, SandboxLimits, SandboxPool} from '@sandglass/sandbox';
 import type {EngineLog} from '../engine-log.ts';
@@ -134,9 +135,10 @@ export class SandboxKeeper {
     }
   }
 
+  /** After what the end of a run calls for at once: its result should not wait for the order to be sent. */
   #destroy(sandbox: Sandbox, pinnedCpu: number | undefined): void {
-    const destruction = sandbox
-      .destroy()
+    const destruction = nextTurn()
+      .then(() => sandbox.destroy())
       .then(
         () => undefined,
         (error: unknown) =>
