@@ -16,6 +16,10 @@ const MAX_PARTS = 64;
 const TOUCH_EVERY_MS = 10 * 60 * 1000;
 /** How long after the start the common preparations begin: the first seconds belong to the runs that waited for it. */
 const AHEAD_DELAY_MS = 20_000;
+/** So many compiles would have gained by a rare preparation before it is made: whoever tries all of them pays for it himself. */
+const ASKED_BEFORE_RARE = 3;
+/** Rare preparations that are counted; the one first asked for is forgotten first. */
+const MAX_COUNTED = 256;
 /** Preparations that wait at most; whoever comes later asks again with his next compile. */
 const MAX_WAITING = 16;
 
@@ -31,6 +35,7 @@ export class Preparer implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #begun = new Set<string>();
   readonly #touchedAtMs = new Map<string, number>();
+  readonly #asked = new Map<string, number>();
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
 
@@ -44,8 +49,19 @@ export class Preparer implements AsyncDisposable {
     for (const preparation of preparations) {
       const {target} = preparation;
       if (this.#folder.has(target)) this.#touch(target);
-      else if (!this.#begun.has(target) && this.#waiting < MAX_WAITING) this.#enqueue(preparation, place);
+      else if (!this.#begun.has(target) && this.#waiting < MAX_WAITING && this.#isDue(preparation))
+        this.#enqueue(preparation, place);
     }
+  }
+
+  #isDue({target, isRare = false}: Preparation): boolean {
+    if (!isRare) return true;
+    const asked = (this.#asked.get(target) ?? 0) + 1;
+    this.#asked.set(target, asked);
+    const [oldest] = this.#asked.keys();
+    if (oldest !== undefined && (this.#asked.size > MAX_COUNTED || asked >= ASKED_BEFORE_RARE))
+      this.#asked.delete(asked >= ASKED_BEFORE_RARE ? target : oldest);
+    return asked >= ASKED_BEFORE_RARE;
   }
 
   /** The same once the start is over and whoever waited for it has been served. */

@@ -44,6 +44,17 @@ describe('preparations', () => {
     }
   });
 
+  it('are made for other options once those were asked for three times, and GCC takes them then', async () => {
+    const compilerOptions = ['-O0', '-g'];
+    const run = () => engine.run({language: 'cpp', code: IO, compilerOptions, cache: 'off'});
+    for (let time = 0; time < 3; time += 1) expect(await run()).toMatchObject({outcome: 'ok'});
+    await prepared('headers-O0-g');
+    const code = WHICH_HEADERS.replace('headers 2>', 'headers-O0-g 2>').replace('-O2', '-O2 -O0 -g');
+    const which = await engine.run({language: 'bash', code, stdin: IO});
+    expect(which.run?.stdout).toMatch(/^! \/opt\/sandglass\/prepared\/headers-O0-g\/iostream\.gch\//);
+    expect(await run()).toMatchObject({outcome: 'ok', run: {stdout: 'text\n'}});
+  });
+
   it('give way to a header of the same name among the user’s files', async () => {
     await engine.run({language: 'cpp', code: IO});
     await prepared('iostream');

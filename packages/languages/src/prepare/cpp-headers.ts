@@ -34,34 +34,62 @@ const HEADERS = [
 
 const COMMON_HEADERS = ['bits/stdc++.h', 'iostream'];
 
-/** Options under which the headers are used: those that GCC tells apart by itself, or that have no influence on a header. */
+/** Options that GCC tells apart by itself, or that have no influence on a header. */
 const HARMLESS_OPTION =
-  /^-(?:std=(?:c|gnu)\+\+[0-9a-z]{2}|O2|W(?!invalid-pch)[a-z0-9+=-]*|pedantic|l\w+|D\w+(?:=\w*)?)$/;
+  /^-(?:std=(?:c|gnu)\+\+[0-9a-z]{2}|W(?!invalid-pch)[a-z0-9+=-]*|pedantic|l\w+|D\w+(?:=\w*)?)$/;
+
+/**
+ * Options that decide what code a header's functions become. Each set of them has headers of its own, in a folder of its own, because GCC does
+ * not look at all of them when it judges whether a precompiled header fits. `-march=native` is not among them: it means something else when the
+ * data folder moves to another machine.
+ */
+const SANITIZER = '(?:address|undefined|leak|thread)';
+const CODE_OPTION = new RegExp(
+  `^-(?:O(?:[0-3sg]|fast)?|g[0-3]?|pthread|fopenmp|fsanitize=${SANITIZER}(?:,${SANITIZER})*` +
+    '|f(?:no-)?(?:exceptions|rtti|omit-frame-pointer|strict-aliasing|wrapv|trapv|inline|unroll-loops|fast-math|stack-protector)' +
+    '|march=x86-64(?:-v[234])?|m(?:avx2?|bmi2?|fma|popcnt|lzcnt|sse4\\.[12]))$',
+);
+
+/** More are no set that many programs share, and their folder's name would grow. */
+const MAX_CODE_OPTIONS = 6;
 const STANDARD_OPTION = /^-std=/;
 
 /** The option that lets GCC find the precompiled headers; none where they could be in the way. */
 export function headerOptions({toolchain, compilerOptions}: RecipeContext): string[] {
-  return isEligible(toolchain, compilerOptions) ? ['-isystem', `${PREPARED}/headers`] : [];
+  if (!isEligible(toolchain, compilerOptions)) return [];
+  return ['-isystem', `${PREPARED}/${folderOf(codeOptions(compilerOptions))}`];
 }
 
 export const CPP_HEADERS: Preparations<RecipeContext> = {
   common: (toolchain) =>
     isEligible(toolchain, [])
-      ? COMMON_HEADERS.map((header) => precompiled(header, CPP_STANDARD, toolchain))
+      ? COMMON_HEADERS.map((header) => precompiled(header, {standard: CPP_STANDARD, code: [], toolchain}))
       : [],
   wanted: ({files, compilerOptions, toolchain}) => {
     if (!isEligible(toolchain, compilerOptions)) return [];
     const standard = compilerOptions.findLast((option) => STANDARD_OPTION.test(option)) ?? CPP_STANDARD;
+    const code = codeOptions(compilerOptions);
     const headers = files.map(({content}) => firstHeader(Buffer.from(content).toString('latin1')));
     return [...new Set(headers)]
       .filter((header) => header !== null)
-      .map((header) => precompiled(header, standard, toolchain));
+      .map((header) => precompiled(header, {standard, code, toolchain}));
   },
 };
 
 function isEligible({name}: Toolchain, compilerOptions: readonly string[]): boolean {
   // Clang has precompiled headers of its own, which it finds by option only.
-  return name === 'gcc' && compilerOptions.every((option) => HARMLESS_OPTION.test(option));
+  if (name !== 'gcc' || codeOptions(compilerOptions).length > MAX_CODE_OPTIONS) return false;
+  return compilerOptions.every((option) => HARMLESS_OPTION.test(option) || CODE_OPTION.test(option));
+}
+
+/** In their order, in which the last of some wins. Asking for what is there anyway is no set of its own. */
+function codeOptions(compilerOptions: readonly string[]): string[] {
+  const code = compilerOptions.filter((option) => CODE_OPTION.test(option));
+  return code.every((option) => option === '-O2') ? [] : code;
+}
+
+function folderOf(code: readonly string[]): string {
+  return `headers${code.join('')}`;
 }
 
 /**
@@ -77,15 +105,22 @@ export function firstHeader(source: string): string | null {
   return header !== undefined && HEADERS.includes(header) ? header : null;
 }
 
+interface HeaderUse {
+  readonly standard: string;
+  readonly code: readonly string[];
+  readonly toolchain: Toolchain;
+}
+
 /** A source of the usual name that includes the header and nothing else: GCC's messages will name it as the includer. */
-function precompiled(header: string, standard: string, toolchain: Toolchain): Preparation {
+function precompiled(header: string, {standard, code, toolchain}: HeaderUse): Preparation {
   const variant = `${toolchain.digest}${standard}`;
-  return preparation(
-    `headers/${header}.gch/${variant}`,
+  const made = preparation(
+    `${folderOf(code)}/${header}.gch/${variant}`,
     (whole) => [
       compilerDrivers(toolchain).cpp,
       ...commonFlags(toolchain.name),
       standard,
+      ...code,
       '-MD',
       '-MF',
       PREPARED_INPUTS,
@@ -97,4 +132,5 @@ function precompiled(header: string, standard: string, toolchain: Toolchain): Pr
     ],
     {env: {}, files: [BUILD_FOLDER_MARKER, textFile('main.cpp', `#include <${header}>\n`)]},
   );
+  return code.length === 0 ? made : {...made, isRare: true};
 }

@@ -23,6 +23,8 @@ export interface Preparation {
   /** Relative to the prepared folder; contains the toolchain's digest. */
   readonly target: string;
   readonly plan: StagePlan;
+  /** There are many of its kind, so that it is worth the work only for what is asked for again and again. */
+  readonly isRare?: boolean;
 }
 
 /** What can be prepared for a language's compiler. */

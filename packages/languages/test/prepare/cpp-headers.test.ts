@@ -40,8 +40,8 @@ describe('precompiled headers', () => {
   });
 
   it.each([
-    ['another optimisation', ['-O0']],
-    ['debugging information', ['-g']],
+    ['options for this very processor', ['-march=native']],
+    ['options that nobody shares', ['-O0', '-g', '-fwrapv', '-ftrapv', '-fno-rtti', '-fopenmp', '-mavx']],
     ['an include path', ['-Iinclude']],
     ['a forced include', ['-include', 'a.h']],
     ['the warning about them', ['-Winvalid-pch']],
@@ -49,6 +49,22 @@ describe('precompiled headers', () => {
   ])('stay out of the way of %s', (_, compilerOptions) => {
     expect(headerOptions(context('#include <iostream>', {compilerOptions}))).toEqual([]);
     expect(CPP_HEADERS.wanted(context('#include <iostream>', {compilerOptions}))).toEqual([]);
+  });
+
+  it('are others for each set of options that decide about code, and rarely worth making', () => {
+    const compilerOptions = ['-O0', '-std=c++17', '-g', '-fsanitize=address,undefined', '-Wextra'];
+    const folder = 'headers-O0-g-fsanitize=address,undefined';
+    expect(headerOptions(context('', {compilerOptions}))[1]).toMatch(new RegExp(`/${folder}$`));
+    const [wanted] = CPP_HEADERS.wanted(context('#include <iostream>', {compilerOptions}));
+    expect(wanted).toMatchObject({target: `${folder}/iostream.gch/d-std=c++17`, isRare: true});
+    for (const option of ['-O0', '-g', '-fsanitize=address,undefined'])
+      expect(wanted?.plan.argv.join(' ')).toContain(option);
+  });
+
+  it('are the usual ones for who asks for what is there anyway', () => {
+    const [wanted] = CPP_HEADERS.wanted(context('#include <iostream>', {compilerOptions: ['-O2']}));
+    expect(wanted?.target).toMatch(/^headers\//);
+    expect(wanted?.isRare).toBeUndefined();
   });
 
   it('are for GCC only', () => {
