@@ -29,5 +29,21 @@ export type {
   ServerInfo,
 } from './answers.ts';
 export {ApiError, ConnectionError} from './api-error.ts';
+export {
+  type Assignment,
+  type AssignmentPhase,
+  type AssignmentRequest,
+  type AssignmentSummary,
+  ClassroomClient,
+  type Feedback,
+  type Grades,
+  type Group,
+  type HiddenJudging,
+  type HiddenTest,
+  type OpenGroup,
+  type Person,
+  type Submission,
+  type TestGrade,
+} from './classroom-client.ts';
 export {type Abortable, type ListOptions, SandglassClient, type SubmitOptions} from './client.ts';
 export type {ClientOptions} from './transport.ts';

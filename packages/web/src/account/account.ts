@@ -1,4 +1,4 @@
-import {type AccountState, AccountsClient, ApiError} from '@sandglass/client';
+import {type AccountState, AccountsClient, ApiError, ClassroomClient} from '@sandglass/client';
 import {createContext, useContext} from 'react';
 import type {ServerLink} from '../live/server-link.ts';
 import {Store, useStore} from '../state/store.ts';
@@ -6,10 +6,13 @@ import {Store, useStore} from '../state/store.ts';
 /** Who is signed in, for the whole page. Null state: the server has no accounts. */
 export class Account {
   readonly client: AccountsClient;
+  readonly classroom: ClassroomClient;
   readonly state = new Store<AccountState | null>(null);
 
   constructor(link: ServerLink) {
-    this.client = new AccountsClient({baseUrl: location.origin, fetch: link.fetch});
+    const options = {baseUrl: location.origin, fetch: link.fetch};
+    this.client = new AccountsClient(options);
+    this.classroom = new ClassroomClient(options);
   }
 
   /** Asks the server again. */

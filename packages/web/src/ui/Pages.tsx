@@ -14,6 +14,11 @@ const Usage = lazy(async () => ({default: (await import('../account/UsagePage.ts
 const Admin = lazy(async () => ({default: (await import('../admin/AdminPage.tsx')).AdminPage}));
 const Projects = lazy(async () => ({default: (await import('../projects/ProjectsPage.tsx')).ProjectsPage}));
 const Project = lazy(async () => ({default: (await import('../projects/ProjectPage.tsx')).ProjectPage}));
+const Groups = lazy(async () => ({default: (await import('../classroom/GroupsPage.tsx')).GroupsPage}));
+const Group = lazy(async () => ({default: (await import('../classroom/GroupPage.tsx')).GroupPage}));
+const Assignment = lazy(async () => ({
+  default: (await import('../classroom/AssignmentPage.tsx')).AssignmentPage,
+}));
 
 interface PagesProps {
   readonly route: Exclude<Route, {kind: 'playground' | 'status'}>;
@@ -47,6 +52,12 @@ function Chosen({route, account, playground}: PagesProps) {
   switch (route.kind) {
     case 'projects':
       return <Projects account={account} languages={playground.languages} />;
+    case 'groups':
+      return <Groups account={account} code={route.code} />;
+    case 'group':
+      return <Group account={account} id={route.id} languages={playground.languages} />;
+    case 'assignment':
+      return <Assignment account={account} id={route.id} languages={playground.languages} />;
     case 'account':
       return <AccountPage account={account} />;
     case 'keys':

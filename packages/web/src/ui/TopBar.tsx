@@ -5,7 +5,16 @@ import {Icon, type IconName} from './Icon.tsx';
 import {Logo} from './Logo.tsx';
 import {ThemeToggle} from './ThemeToggle.tsx';
 
-export type Page = 'playground' | 'status' | 'projects' | 'keys' | 'usage' | 'admin' | 'account' | 'sign-in';
+export type Page =
+  | 'playground'
+  | 'status'
+  | 'projects'
+  | 'groups'
+  | 'keys'
+  | 'usage'
+  | 'admin'
+  | 'account'
+  | 'sign-in';
 
 interface PageLink {
   readonly page: Page;
@@ -21,6 +30,7 @@ const PAGES: readonly PageLink[] = [
 
 const MEMBER_PAGES: readonly PageLink[] = [
   {page: 'projects', name: 'Projects', href: '#/projects', icon: 'folder'},
+  {page: 'groups', name: 'Groups', href: '#/groups', icon: 'cap'},
   {page: 'keys', name: 'Keys', href: '#/keys', icon: 'key'},
   {page: 'usage', name: 'Usage', href: '#/usage', icon: 'bars'},
 ];

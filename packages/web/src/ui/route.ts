@@ -7,6 +7,9 @@ export type Route =
   | {readonly kind: 'reset-password'; readonly token: string}
   | {readonly kind: 'projects'}
   | {readonly kind: 'project'; readonly id: string; readonly link: string | null}
+  | {readonly kind: 'groups'; readonly code: string | null}
+  | {readonly kind: 'group'; readonly id: string}
+  | {readonly kind: 'assignment'; readonly id: string}
   | {readonly kind: 'keys'}
   | {readonly kind: 'usage'}
   | {readonly kind: 'account'}
@@ -22,17 +25,27 @@ export function routeOf(hash: string): Route {
     case 'usage':
     case 'account':
     case 'admin':
-      return {kind: page} as Exclude<Route, {kind: 'sign-up' | 'reset-password' | 'project'}>;
+      return {kind: page} as Exclude<
+        Route,
+        {kind: 'sign-up' | 'reset-password' | 'project' | 'groups' | 'group' | 'assignment'}
+      >;
     case 'sign-up':
       return {kind: 'sign-up', invitation: first};
     case 'reset-password':
       return first === null ? {kind: 'sign-in'} : {kind: 'reset-password', token: first};
     case 'projects':
-      // Ids go into addresses of the server, so only what is one is taken.
-      return first !== null && /^[0-9a-f-]{36}$/.test(first)
-        ? {kind: 'project', id: first, link: second}
-        : {kind: 'projects'};
+      return isId(first) ? {kind: 'project', id: first, link: second} : {kind: 'projects'};
+    case 'groups':
+      if (first === 'join') return {kind: 'groups', code: second};
+      return isId(first) ? {kind: 'group', id: first} : {kind: 'groups', code: null};
+    case 'assignments':
+      return isId(first) ? {kind: 'assignment', id: first} : {kind: 'groups', code: null};
     default:
       return {kind: 'playground'};
   }
+}
+
+/** Ids go into addresses of the server, so only what is one is taken. */
+function isId(text: string | null): text is string {
+  return text !== null && /^[0-9a-f-]{36}$/.test(text);
 }
