@@ -1,7 +1,7 @@
 export {Accounts, type AccountsSettings} from './accounts.ts';
 export type {AuditEntry, AuditRecord} from './audit/audit.ts';
 export {AUTH_PATH, OIDC_PROVIDER, type OidcSettings} from './identity/create-auth.ts';
-export type {Client, SignUpMode} from './identity/identity.ts';
+export {type Client, clientHeaders, type SignUpMode} from './identity/identity.ts';
 export {nameProblems} from './identity/names.ts';
 export type {SessionRecord, UserRecord} from './identity/users.ts';
 export type {KeyRecord} from './keys/keys.ts';

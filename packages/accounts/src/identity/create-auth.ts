@@ -28,6 +28,8 @@ export interface AuthSettings {
 export const OIDC_PROVIDER = 'oidc';
 /** Only the callback of the OIDC provider is reachable there. */
 export const AUTH_PATH = '/v1/account/auth';
+/** The page that tells why an OIDC sign-in failed. */
+const SIGN_IN_PAGE = '/#/sign-in';
 /** A session's last use is written down no more often than this. */
 const SESSION_UPDATE_S = 24 * 60 * 60;
 const RESET_TOKEN_S = 60 * 60;
@@ -43,6 +45,7 @@ export function createAuth({tables, kind}: AccountsDatabase, settings: AuthSetti
     basePath: AUTH_PATH,
     secret: settings.secret,
     telemetry: {enabled: false},
+    onAPIError: {errorURL: `${settings.publicUrl ?? NO_URL}${SIGN_IN_PAGE}`},
     // Its messages name users; ours say what matters.
     logger: {disabled: true},
     database: {db: tables(), type: kind === 'sqlite' ? 'sqlite' : 'postgres', transaction: true},

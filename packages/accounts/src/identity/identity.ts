@@ -100,7 +100,11 @@ export class Identity {
     const email = found?.email ?? '_@sandglass.invalid';
     const made = await this.#call(async () => {
       const body = {email, password: input.password};
-      return await this.#auth.api.signInEmail({body, headers: headersOf(client), returnHeaders: true});
+      return await this.#auth.api.signInEmail({
+        body,
+        headers: new Headers(clientHeaders(client)),
+        returnHeaders: true,
+      });
     });
     if (found === undefined || made === null) throw wrongCredentials();
     if (found.isDisabled) {
@@ -184,18 +188,34 @@ export class Identity {
       );
   }
 
-  /** Where to send a browser that wants to sign in with the OIDC provider, and the cookies that tie the answer to it. */
+  /**
+   * Where to send a browser that wants to sign in with the OIDC provider, and the cookies that tie the answer to it. Throws `not-ready` while
+   * the provider cannot be reached.
+   */
   async startOidc(returnTo: string): Promise<{url: string; cookies: readonly string[]}> {
-    const body = {provider: OIDC_PROVIDER, callbackURL: returnTo, errorCallbackURL: returnTo};
-    const {response, headers} = await this.#auth.api.signInSocial({body, returnHeaders: true});
-    if (response.url === undefined)
-      throw new SandglassError('internal-error', 'The OIDC provider has no address to sign in.');
-    return {url: response.url, cookies: headers.getSetCookie()};
+    const body = {provider: OIDC_PROVIDER, callbackURL: returnTo};
+    const made = await this.#call(() => this.#auth.api.signInSocial({body, returnHeaders: true}));
+    if (made?.response.url === undefined)
+      throw new SandglassError(
+        'not-ready',
+        'Cannot sign in with the OpenID provider: its discovery document cannot be read. Try again later, or sign in with a password.',
+      );
+    return {url: made.response.url, cookies: made.headers.getSetCookie()};
   }
 
-  /** Hands the provider's answer to better-auth, which checks state, code and token, and answers with a redirect. */
-  async finishOidc(request: Request): Promise<Response> {
-    return await this.#auth.handler(request);
+  /**
+   * Hands the provider's answer to better-auth, which checks state, code and token, and answers with a redirect. `user` is who has a
+   * session now; null when nobody has, and then no cookies of a session are in the answer.
+   */
+  async finishOidc(
+    request: Request,
+  ): Promise<{target: string; cookies: readonly string[]; user: KnownUser | null}> {
+    const {headers} = await this.#auth.handler(request);
+    const cookies = headers.getSetCookie();
+    const target = headers.get('location') ?? '/';
+    const found = await this.session(cookies.map((cookie) => cookie.split(';', 1)[0]).join('; '));
+    // A disabled user is told that he is not signed in; better-auth does not know of it.
+    return found === null ? {target, cookies: [], user: null} : {target, cookies, user: found.user};
   }
 
   async #admit(invitation: string | undefined, username: string): Promise<Role> {
@@ -231,7 +251,7 @@ export class Identity {
       if (taken !== undefined) throw alreadyTaken(wanted.username);
       const {headers} = await this.#auth.api.signUpEmail({
         body: wanted,
-        headers: headersOf(client),
+        headers: new Headers(clientHeaders(client)),
         returnHeaders: true,
       });
       return headers.getSetCookie();
@@ -284,8 +304,9 @@ export class Identity {
   }
 }
 
-function headersOf({address, userAgent}: Client): Headers {
-  return new Headers({[CLIENT_ADDRESS_HEADER]: address, 'user-agent': userAgent.slice(0, 300)});
+/** How better-auth is told where a request came from. */
+export function clientHeaders({address, userAgent}: Client): Record<string, string> {
+  return {[CLIENT_ADDRESS_HEADER]: address, 'user-agent': userAgent.slice(0, 300)};
 }
 
 function wrongCredentials(): SandglassError {

@@ -8,10 +8,26 @@ function goOn(): void {
   location.hash = '#/projects';
 }
 
+const REFUSALS: Readonly<Record<string, string>> = {
+  signup_disabled: 'Your organisation knows you, but you have no account here. Ask an administrator for one.',
+  account_not_linked: 'An account with your address exists already. Sign in with its password.',
+  access_denied: 'The sign-in with your organisation was cancelled.',
+};
+
+/** Why the way back from the OpenID provider led here; never words out of the address itself. */
+function refusalWords(): string | null {
+  const error = new URLSearchParams(location.search).get('error');
+  if (error === null) return null;
+  return REFUSALS[error] ?? 'Signing in with your organisation did not work. Try again.';
+}
+
 export function SignInPage({account}: {account: Account}) {
   const state = useAccountState();
   return (
     <Narrow title="Sign in">
+      <p role="alert" className="mb-3 text-bad empty:hidden">
+        {refusalWords()}
+      </p>
       <Form
         submit="Sign in"
         onSubmit={async (fields) => {

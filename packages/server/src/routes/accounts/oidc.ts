@@ -1,9 +1,9 @@
-import {AUTH_PATH, OIDC_PROVIDER} from '@sandglass/accounts';
-import type {FastifyInstance, FastifyReply} from 'fastify';
+import {AUTH_PATH, clientHeaders, OIDC_PROVIDER} from '@sandglass/accounts';
+import type {FastifyInstance} from 'fastify';
 import {Type} from 'typebox';
 import {localPath} from '../../http/local-path.ts';
 import type {Operation} from '../operation.ts';
-import {type AccountParts, closed, setCookies} from './account-parts.ts';
+import {type AccountParts, clientOf, closed, setCookies} from './account-parts.ts';
 
 const startQuery = Type.Object(
   {returnTo: Type.Optional(Type.String({maxLength: 500, description: 'A path on this server.'}))},
@@ -27,35 +27,47 @@ export function registerOidc(app: FastifyInstance, {access, config}: AccountPart
   );
 
   app.get(
-    `${AUTH_PATH}/oauth2/callback/${OIDC_PROVIDER}`,
+    `${AUTH_PATH}/callback/${OIDC_PROVIDER}`,
     {config: {operation: finish}, exposeHeadRoute: false},
     async (request, reply) => {
       await access.accounts.gate.signUp(request.ip);
-      const headers = new Headers({cookie: request.headers.cookie ?? ''});
-      const answer = await access.accounts.identity.finishOidc(
+      const headers = new Headers({
+        cookie: request.headers.cookie ?? '',
+        ...clientHeaders(clientOf(request)),
+      });
+      const {target, cookies, user} = await access.accounts.identity.finishOidc(
         new Request(`${origin}${request.url}`, {headers}),
       );
-      return sendRedirect(reply, answer, origin);
+      access.accounts.audit.record({
+        action: user === null ? 'account.sign-in-refused' : 'account.sign-in',
+        actor: {id: user?.id ?? null, name: user?.username ?? ''},
+        target: '',
+        address: request.ip,
+        facts: {oidc: true},
+      });
+      setCookies(reply, cookies);
+      return reply.redirect(user === null ? refusedAt(target, origin) : ours(target, origin), 302);
     },
   );
 }
 
-/** Only the place to go on to and the cookies are taken over; a place elsewhere is not gone to. */
-function sendRedirect(reply: FastifyReply, answer: Response, origin: string): FastifyReply {
-  setCookies(reply, answer.headers.getSetCookie());
-  const target = URL.parse(answer.headers.get('location') ?? '/', origin);
-  const isOurs = target?.origin === origin;
-  return reply.redirect(
-    isOurs && target !== null ? `${target.pathname}${target.search}${target.hash}` : '/',
-    302,
-  );
+/** A place elsewhere is not gone to. */
+function ours(target: string, origin: string): string {
+  const url = URL.parse(target, origin);
+  return url?.origin === origin ? `${url.pathname}${url.search}${url.hash}` : '/';
+}
+
+/** The page to sign in, which has words for the reason; what the provider says in words of its own is not shown. */
+function refusedAt(target: string, origin: string): string {
+  const error = URL.parse(target, origin)?.searchParams.get('error') ?? 'refused';
+  return `/?error=${/^[a-z_]{1,60}$/.test(error) ? error : 'refused'}#/sign-in`;
 }
 
 const start: Operation = {
   operationId: 'startOidc',
   summary: 'Sign in with the OpenID provider',
   access: 'open',
-  errors: ['invalid-request', 'rate-limited'],
+  errors: ['invalid-request', 'rate-limited', 'not-ready'],
   responses: {302: {description: 'On to the provider.', schema: Type.Unknown()}},
 };
 
