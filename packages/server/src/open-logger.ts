@@ -3,7 +3,7 @@ import {formatLogLine} from './format-log-line.ts';
 
 /** Each write wakes another thread, which costs more than the line itself; under load lines are collected for this long. */
 const FLUSH_EVERY_MS = 100;
-const FLUSH_AT_BYTES = 16 * 1024;
+const FLUSH_AT_BYTES = 8 * 1024;
 
 /**
  * The log of the process, on stderr: JSON lines for programs, written in the background; on a terminal, lines for people,
