@@ -1,6 +1,7 @@
 import {type ChildProcess, spawn} from 'node:child_process';
+import {randomInt} from 'node:crypto';
 import {once} from 'node:events';
-import type {AddressInfo} from 'node:net';
+import {readFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {ServiceUser} from './service-user.ts';
@@ -10,6 +11,10 @@ const POLL_MS = 50;
 const KEPT_LOG_LINES = 60;
 const RESTART_TRIES = 20;
 const RESTART_PAUSE_MS = 500;
+/** Free of well-known services, and below the 32768 where outgoing connections begin. */
+const FIRST_PORT = 12_000;
+const PORTS_END = 32_000;
+const PORT_TRIES = 50;
 
 export interface ServiceCommand {
   readonly program: string;
@@ -65,7 +70,10 @@ export class ServiceProcess {
 
   /** Asks it to end with `signal`, then forces it. */
   async stop(signal: NodeJS.Signals): Promise<void> {
+    // PostgreSQL gives each of its processes a session of its own, and they must be gone before it can start again.
+    const family = signal === 'SIGKILL' ? descendantsOf(this.#child.pid ?? 0) : [];
     this.#kill(signal);
+    for (const pid of family) kill(pid, 'SIGKILL');
     const force = setTimeout(() => this.#kill('SIGKILL'), STOP_TIMEOUT_MS);
     await this.#exited;
     clearTimeout(force);
@@ -75,13 +83,30 @@ export class ServiceProcess {
 
   #kill(signal: NodeJS.Signals): void {
     const {pid} = this.#child;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // The whole group is gone already.
-    }
+    if (pid !== undefined) kill(-pid, signal);
   }
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
+/** Children, theirs, and so on (proc_pid_task(5), children). */
+function descendantsOf(pid: number): number[] {
+  let children: string;
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch {
+    return [];
+  }
+  return children
+    .split(' ')
+    .filter((text) => text !== '')
+    .flatMap((text) => [Number(text), ...descendantsOf(Number(text))]);
 }
 
 /**
@@ -99,12 +124,22 @@ export async function startAgain(start: () => Promise<ServiceProcess>): Promise<
   }
 }
 
-/** A port that is free now. Servers that cannot pick one themselves get it; who is faster is told by their failing start. */
+/**
+ * A port that is free now, below those that the kernel gives to outgoing connections (ip(7), ip_local_port_range): a server that is killed and
+ * started again would find its own taken by somebody's connection, for as long as that lasts. Who is faster is told by his failing start.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as AddressInfo; // A listening TCP server has one.
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (let tries = 1; ; tries++) {
+    const port = randomInt(FIRST_PORT, PORTS_END);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch (error) {
+      if (tries >= PORT_TRIES) throw error;
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
