@@ -28,6 +28,14 @@ export interface QueueReservation extends Disposable {
   enqueue(entries: readonly QueueEntry[]): Promise<void>;
 }
 
+/** A waiting run's place. */
+export interface QueuePosition {
+  /** Runs that are taken before it, as things stand. */
+  readonly position: number;
+  /** At the pace of late; null when nothing was taken yet. */
+  readonly secondsUntilTaken: number | null;
+}
+
 /** Runs that wait, in numbers; those of a delayed retry are among them. */
 export interface QueueDepth {
   readonly interactive: number;
@@ -37,8 +45,8 @@ export interface QueueDepth {
 }
 
 /**
- * Hands accepted runs to workers: interactive before batch, first in first out within each, and at least every
- * tenth hand-out goes to batch while batch waits, so that it is never starved.
+ * Hands accepted runs to workers: interactive before batch, and at least every tenth hand-out goes to batch while batch waits, so that it is never
+ * starved. Within each, owners take turns by their weight, however many runs each has waiting; the runs of an owner are first in first out.
  *
  * Disposing rejects every waiting `take` with `shutting-down`. What still waits stays unfinished in the store and is
  * recovered by the next start.
@@ -53,4 +61,6 @@ export interface RunQueue extends AsyncDisposable {
   /** Takes a waiting run out; false when it is not waiting (any more). */
   remove(runId: string): Promise<boolean>;
   readonly depth: QueueDepth;
+  /** Where a run stands that is ready to be taken; null for any other. Looks at each run ahead of it. */
+  position(runId: string): QueuePosition | null;
 }

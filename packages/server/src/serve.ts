@@ -12,6 +12,7 @@ import {serveCluster} from './cluster/serve-cluster.ts';
 import type {Config} from './config/config-schema.ts';
 import {engineOptions} from './engine-options.ts';
 import {openLogger} from './open-logger.ts';
+import {ownerWeights} from './owner-weights.ts';
 import {refuseOpenAddress} from './refuse-open-address.ts';
 import {RunningServer} from './running-server.ts';
 import {StopSignals} from './stop-signals.ts';
@@ -40,7 +41,9 @@ export async function serve(config: Config): Promise<void> {
   const engine = await startEngine(config, logger, signals);
   if (engine === null) return;
   resources.use(engine);
-  const queue = resources.use(new EmbeddedRunQueue({capacity: config.queueLimit}));
+  const queue = resources.use(
+    new EmbeddedRunQueue({capacity: config.queueLimit, weightOf: ownerWeights(config)}),
+  );
   const access = await openAccess(config, {resources, onFault: (err) => logger.error({err}, 'accounts')});
   const traces = await openRunTraces(config, logger);
   if (traces !== null) resources.use(traces);

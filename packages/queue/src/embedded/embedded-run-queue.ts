@@ -1,6 +1,14 @@
 import {SandglassError} from '@sandglass/protocol';
-import type {QueueDepth, QueueEntry, QueueLease, QueueReservation, RunQueue} from '../run-queue.ts';
-import {FairOrder, type ReadyEntry} from './fair-order.ts';
+import type {
+  QueueDepth,
+  QueueEntry,
+  QueueLease,
+  QueuePosition,
+  QueueReservation,
+  RunQueue,
+} from '../run-queue.ts';
+import type {ReadyEntry} from './fair-lane.ts';
+import {FairOrder} from './fair-order.ts';
 import {LinkedList, type LinkedNode} from './linked-list.ts';
 import {ServiceRate} from './service-rate.ts';
 
@@ -10,6 +18,8 @@ const DEFAULT_CAPACITY = 10_000;
 export interface EmbeddedRunQueueOptions {
   /** Runs that may wait or hold a reservation; default 10 000. Retries and recovered runs come on top. */
   readonly capacity?: number;
+  /** An owner's share beside others that wait, from 1; default 1 for each. */
+  readonly weightOf?: (owner: string) => number;
   /** Monotonic clock in milliseconds; default `performance.now`. */
   readonly now?: () => number;
 }
@@ -26,11 +36,13 @@ interface Taker {
 
 /**
  * The queue of a server that is API and worker in one process. It lives in memory only: what makes an accepted run safe is
- * the store, from which a restart recovers everything unfinished, in order. Every operation takes constant time.
+ * the store, from which a restart recovers everything unfinished, in order. Operations take constant time for one owner, for several time in the logarithm
+ * of their number; only `position` counts.
  */
 export class EmbeddedRunQueue implements RunQueue {
   readonly #capacity: number;
   readonly #now: () => number;
+  readonly #weightOf: (owner: string) => number;
   readonly #rate: ServiceRate;
   readonly #order = new FairOrder();
   readonly #waiting = new Map<string, Waiting>();
@@ -42,6 +54,7 @@ export class EmbeddedRunQueue implements RunQueue {
   constructor(options: EmbeddedRunQueueOptions = {}) {
     this.#capacity = options.capacity ?? DEFAULT_CAPACITY;
     this.#now = options.now ?? (() => performance.now());
+    this.#weightOf = options.weightOf ?? (() => 1);
     this.#rate = new ServiceRate(this.#now);
   }
 
@@ -109,7 +122,7 @@ export class EmbeddedRunQueue implements RunQueue {
     this.#waiting.delete(runId);
     switch (waiting.kind) {
       case 'ready':
-        this.#order.classOf(waiting.node.value.entry.priority).remove(waiting.node);
+        this.#order.laneOf(waiting.node.value.entry.priority).remove(waiting.node);
         return true;
       case 'delayed':
         clearTimeout(waiting.timer);
@@ -118,6 +131,13 @@ export class EmbeddedRunQueue implements RunQueue {
       default:
         return waiting satisfies never;
     }
+  }
+
+  position(runId: string): QueuePosition | null {
+    const waiting = this.#waiting.get(runId);
+    if (waiting?.kind !== 'ready') return null;
+    const position = this.#order.countBefore(waiting.node.value);
+    return {position, secondsUntilTaken: this.#rate.secondsFor(position + 1)};
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,7 +154,8 @@ export class EmbeddedRunQueue implements RunQueue {
       taker.resolve(this.#lease(entry));
       return;
     }
-    const node = this.#order.classOf(entry.priority).append({entry, readyAt: this.#now()});
+    const options = {readyAt: this.#now(), weight: this.#weightOf(entry.owner)};
+    const node = this.#order.laneOf(entry.priority).append(entry, options);
     this.#waiting.set(entry.runId, {kind: 'ready', node});
   }
 

@@ -1,23 +1,16 @@
 import type {QueueEntry} from '../run-queue.ts';
-import {LinkedList} from './linked-list.ts';
+import {FairLane, type ReadyEntry} from './fair-lane.ts';
 
 /** Of ten hand-outs at least one goes to batch while batch waits: the contract's "batch is never starved". */
 const INTERACTIVE_BEFORE_BATCH = 9;
 
-/** An entry that is ready to be taken. */
-export interface ReadyEntry {
-  readonly entry: QueueEntry;
-  /** On the queue's monotonic clock, in milliseconds. */
-  readonly readyAt: number;
-}
-
-/** Two first-in-first-out classes and the rule which of them is next. */
+/** Two lanes and the rule which of them is next. */
 export class FairOrder {
-  readonly interactive = new LinkedList<ReadyEntry>();
-  readonly batch = new LinkedList<ReadyEntry>();
+  readonly interactive = new FairLane();
+  readonly batch = new FairLane();
   #passedBatch = 0;
 
-  classOf(priority: QueueEntry['priority']): LinkedList<ReadyEntry> {
+  laneOf(priority: QueueEntry['priority']): FairLane {
     return priority === 'interactive' ? this.interactive : this.batch;
   }
 
@@ -29,10 +22,16 @@ export class FairOrder {
     return isBatchTurn ? (this.batch.shift() ?? this.interactive.shift()) : this.interactive.shift();
   }
 
+  /** A batch entry comes after all interactive ones, but for every tenth hand-out, which this leaves out. */
+  countBefore(ready: ReadyEntry): number {
+    if (ready.entry.priority === 'interactive') return this.interactive.countBefore(ready);
+    return this.interactive.size + this.batch.countBefore(ready);
+  }
+
   /** When the oldest ready entry became ready; undefined when there is none. */
   get oldestReadyAt(): number | undefined {
-    const first = this.interactive.first?.readyAt;
-    const second = this.batch.first?.readyAt;
+    const first = this.interactive.oldestReadyAt;
+    const second = this.batch.oldestReadyAt;
     if (first === undefined) return second;
     return second === undefined ? first : Math.min(first, second);
   }

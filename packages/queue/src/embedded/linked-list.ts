@@ -27,6 +27,11 @@ export class LinkedList<Value> {
     return this.#first?.value;
   }
 
+  /** From the oldest on. The list must not change meanwhile. */
+  *values(): Generator<Value> {
+    for (let node = this.#first; node !== null; node = node.next) yield node.value;
+  }
+
   append(value: Value): LinkedNode<Value> {
     const node = new LinkedNode(value);
     node.list = this;

@@ -23,10 +23,15 @@ export class ServiceRate {
 
   /** Whole seconds, from 1 to 60, until about `places` more runs have been taken. Counts up to now, so a standstill shows. */
   secondsUntilFree(places: number): number {
-    const [oldest] = this.#takenAt;
-    if (oldest === undefined) return UNKNOWN_WAIT_SECONDS;
-    const elapsedMs = Math.max(1, this.#now() - oldest);
-    const seconds = Math.ceil((places * elapsedMs) / this.#takenAt.length / 1000);
+    const seconds = Math.ceil(this.secondsFor(places) ?? UNKNOWN_WAIT_SECONDS);
     return Math.min(MAX_WAIT_SECONDS, Math.max(MIN_WAIT_SECONDS, seconds));
+  }
+
+  /** About how long until so many more runs have been taken; null when nothing was taken yet. */
+  secondsFor(runs: number): number | null {
+    const [oldest] = this.#takenAt;
+    if (oldest === undefined) return null;
+    const elapsedMs = Math.max(1, this.#now() - oldest);
+    return (runs * elapsedMs) / this.#takenAt.length / 1000;
   }
 }

@@ -1,8 +1,50 @@
 import {EmbeddedRunQueue, type QueueEntry} from '@sandglass/queue';
 import {expect, test} from 'vitest';
+import {describeFairOrder} from '../contract/fair-order-contract.ts';
 import {describeQueueContract} from '../contract/queue-contract.ts';
 
 describeQueueContract('embedded', async ({capacity}) => new EmbeddedRunQueue({capacity}));
+
+describeFairOrder('embedded', {
+  crowd: 10_000,
+  open: async () => {
+    const weights = new Map<string, number>();
+    const queue = new EmbeddedRunQueue({
+      capacity: 20_000,
+      weightOf: (owner) => weights.get(owner) ?? 1,
+    });
+    return {
+      add: async (runs, weight) => {
+        for (const {owner} of runs.slice(0, 1)) weights.set(owner, weight);
+        using places = queue.reserve(runs.length);
+        await places.enqueue(
+          runs.map(({id: runId, owner, priority}) => ({runId, owner, priority, attempt: 1})),
+        );
+      },
+      take: async () => {
+        const {interactive, batch} = queue.depth;
+        if (interactive + batch === 0) return null;
+        return (await queue.take({signal: undefined})).entry.runId;
+      },
+      cancel: async ({id}) => void (await queue.remove(id)),
+      position: async (id) => queue.position(id)?.position ?? null,
+      [Symbol.asyncDispose]: () => queue[Symbol.asyncDispose](),
+    };
+  },
+});
+
+test('the start of a waiting run is estimated from how fast runs were taken lately', async () => {
+  const clock = {nowMs: 0};
+  await using queue = new EmbeddedRunQueue({now: () => clock.nowMs});
+  await queue.recover(interactive(30));
+  expect(queue.position('run-29')).toEqual({position: 29, secondsUntilTaken: null});
+  for (let taken = 0; taken < 10; taken++) {
+    await queue.take({signal: undefined});
+    clock.nowMs += 500;
+  }
+  expect(queue.position('run-29')).toEqual({position: 19, secondsUntilTaken: 10});
+  expect(queue.position('run-0')).toBeNull();
+});
 
 test('Retry-After follows from how fast runs were taken lately', async () => {
   const clock = {nowMs: 0};

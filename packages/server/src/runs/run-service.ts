@@ -191,7 +191,8 @@ export class RunService implements Runs {
 
   /** Throws `not-found`, also for another owner's run. */
   async get(id: string, owner: string): Promise<Run> {
-    return this.live(id, owner)?.snapshot() ?? (await this.#stored(id, owner)).run;
+    const live = this.live(id, owner);
+    return live === undefined ? (await this.#stored(id, owner)).run : this.#withPosition(live.snapshot());
   }
 
   /** The run when it is finished, or as it stands after `timeoutMs` (null: no bound). Throws `not-found`. */
@@ -337,6 +338,16 @@ export class RunService implements Runs {
   /** The store learns of states late; while the run is carried here, this process knows better. */
   #newest(run: Run, owner: string): Run {
     return run.state === 'finished' ? run : (this.live(run.id, owner)?.snapshot() ?? run);
+  }
+
+  #withPosition(run: Run): Run {
+    if (run.state !== 'queued') return run;
+    const place = this.#parts.queue.position(run.id);
+    if (place === null) return run;
+    const {position, secondsUntilTaken} = place;
+    const estimatedStartAt =
+      secondsUntilTaken === null ? null : new Date(Date.now() + secondsUntilTaken * 1000).toISOString();
+    return {...run, queue: {position, estimatedStartAt}};
   }
 
   #context(live: LiveRun) {

@@ -210,6 +210,31 @@ describe('listing', () => {
   );
 });
 
+describe('a waiting run', () => {
+  it('tells its place and when it is likely to start; one that runs or has ended has neither', async () => {
+    await using server = await TestServer.start({
+      scripts: {long: sleep(60_000)},
+      flags: {concurrency: '1', 'shutdown-grace-ms': '0'},
+    });
+    const get = async ({id}: Run) => (await (await server.fetch(`/v1/runs/${id}`)).json()) as Run;
+    await server.submit('first', '?wait=true');
+    const running = await server.submit('long');
+    await expect.poll(async () => (await get(running)).state).toBe('running');
+    const [second, third] = [await server.submit('second'), await server.submit('third')];
+    expect(await get(running)).not.toHaveProperty('queue');
+    expect((await get(second)).queue).toMatchObject({position: 0});
+    const {queue} = await get(third);
+    expect(queue?.position).toBe(1);
+    expect(Date.parse(queue?.estimatedStartAt ?? '')).toBeGreaterThan(Date.parse(third.createdAt));
+    await server.fetch(`/v1/runs/${second.id}`, {method: 'DELETE'});
+    expect((await get(third)).queue).toMatchObject({position: 0});
+    await server.fetch(`/v1/runs/${running.id}`, {method: 'DELETE'});
+    const ended = (await (await server.fetch(`/v1/runs/${third.id}?wait=true`)).json()) as Run;
+    expect(ended.outcome).toBe('ok');
+    expect(ended).not.toHaveProperty('queue');
+  });
+});
+
 describe('row 34: a full queue', () => {
   it('refuses with 503 and Retry-After, and loses nothing that was accepted', async () => {
     await using server = await TestServer.start({

@@ -2,6 +2,7 @@ import {type ChangeNews, PostgresRunStore, type TurnOptions} from '@sandglass/st
 import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {PostgresService} from '../../../../tests/services/postgres-service.ts';
 import {describeWith} from '../../../../tests/services/wanted.ts';
+import {describeFairOrder} from '../../../queue/test/contract/fair-order-contract.ts';
 import {sampleResult, sampleRun, sampleSpec} from '../contract/sample-runs.ts';
 
 const FINISHED = '2026-01-31T12:00:01.000Z';
@@ -20,6 +21,26 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
 
   const openStore = async (): Promise<PostgresRunStore> =>
     await PostgresRunStore.open({url: await postgres.createDatabase()});
+
+  describeFairOrder('PostgreSQL', {
+    crowd: 1_000,
+    open: async () => {
+      const store = await openStore();
+      return {
+        add: async (runs, weight) => {
+          const samples = runs.map(({id, owner, priority}) =>
+            sampleRun(id, {owner, spec: sampleSpec({priority})}),
+          );
+          await store.accept(samples, null, {...WAITS, weight});
+        },
+        take: async () => (await store.claim('w', 'interactive', LEASE_MS))?.stored.run.id ?? null,
+        cancel: async ({id, owner}) =>
+          void (await store.cancel(id, owner, sampleResult({outcome: 'cancelled'}), FINISHED)),
+        position: async (id) => await store.position(id, 10_000),
+        [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+      };
+    },
+  });
 
   const takeAll = async (store: PostgresRunStore, lane: 'interactive' | 'batch'): Promise<string[]> => {
     const ids: string[] = [];
@@ -56,30 +77,6 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
     );
     expect(taken.map((claimed) => claimed?.stored.run.id).sort()).toEqual([...ids].sort());
     expect(await first.claim('late', 'interactive', LEASE_MS)).toBeNull();
-  });
-
-  test('an owner who comes fresh is next, however many runs of another owner wait, and then they take turns', async () => {
-    await using store = await openStore();
-    const crowd = Array.from({length: 200}, (_, index) => sampleRun(`crowd-${index}`, {owner: 'eve'}));
-    await store.accept(crowd, null, WAITS);
-    await store.claim('w', 'interactive', LEASE_MS);
-    for (const id of ['ada-0', 'ada-1', 'ada-2'])
-      await store.accept([sampleRun(id, {owner: 'ada'})], null, WAITS);
-    const order = (await takeAll(store, 'interactive')).slice(0, 8);
-    expect(order.indexOf('ada-0')).toBeLessThanOrEqual(1);
-    expect(order.indexOf('ada-2')).toBeLessThanOrEqual(6);
-  });
-
-  test('an owner with weight 3 gets three turns for each one of an owner with weight 1', async () => {
-    await using store = await openStore();
-    const runsOf = (owner: string) =>
-      Array.from({length: 40}, (_, index) => sampleRun(`${owner}-${index}`, {owner}));
-    await store.accept(runsOf('light'), null, WAITS);
-    await store.accept(runsOf('heavy'), null, {...WAITS, weight: 3});
-    const order = (await takeAll(store, 'interactive')).slice(0, 40);
-    const heavy = order.filter((id) => id.startsWith('heavy')).length;
-    expect(heavy).toBeGreaterThanOrEqual(28);
-    expect(heavy).toBeLessThanOrEqual(31);
   });
 
   test('a turn of one lane goes to the other when nothing waits in its own', async () => {

@@ -15,6 +15,7 @@ import {OpenAnswers} from '../../http/open-answers.ts';
 import {logDelivery} from '../../log-runs.ts';
 import {Metrics} from '../../metrics/metrics.ts';
 import {networkPermission} from '../../network-permission.ts';
+import {ownerWeights} from '../../owner-weights.ts';
 import {refuseOpenAddress} from '../../refuse-open-address.ts';
 import {requestPolicy} from '../../request-policy.ts';
 import {Retention} from '../../retention.ts';
@@ -87,7 +88,7 @@ export class ApiServer implements AsyncDisposable {
       news: this.#news,
       secret,
       watchesAccepted: access !== null,
-      weightOf: weights(config.cluster.weights),
+      weightOf: ownerWeights(config),
       watch: {traces, onAccepted: (durationMs) => this.#metrics.stageTimed('accept', durationMs)},
       onStored: (durationMs) => this.#metrics.stageTimed('store', durationMs),
       onFault: onFault('turns could not be offered; they are offered again'),
@@ -209,15 +210,4 @@ export class ApiServer implements AsyncDisposable {
     this.#news[Symbol.dispose]();
     this.#metrics[Symbol.dispose]();
   }
-}
-
-/** `owner=weight`; the last one for an owner counts, and nobody has less than 1. */
-function weights(settings: readonly string[]): (owner: string) => number {
-  const byOwner = new Map(
-    settings.map((setting) => {
-      const at = setting.lastIndexOf('=');
-      return [setting.slice(0, at), Math.max(1, Number(setting.slice(at + 1)))] as const;
-    }),
-  );
-  return (owner) => byOwner.get(owner) ?? 1;
 }
