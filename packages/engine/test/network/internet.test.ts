@@ -1,10 +1,9 @@
-import type {ChildProcess} from 'node:child_process';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {createInterface} from 'node:readline';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
-import {HOSTS, openTestInternet} from './support/test-internet.ts';
+import {type Answer, openEngineInInternet, PRELUDE} from './support/engine-in-internet.ts';
+import {HOSTS} from './support/test-internet.ts';
 
 const isRoot = process.getuid?.() === 0;
 if (!isRoot)
@@ -12,45 +11,22 @@ if (!isRoot)
     'NOT RUN: the tests of the internet policy make network namespaces, which takes root.\n',
   );
 
-interface Answer {
-  readonly outcome: string;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** What every program here has at hand: fetches a page by name, or says why not. */
-const PRELUDE = `
-import socket, sys, time
-def fetch(host, port=80):
-    try:
-        s = socket.create_connection((host, port), timeout=8)
-        s.settimeout(8)
-        s.sendall(b"GET / HTTP/1.0\\r\\n\\r\\n")
-        data = b""
-        while chunk := s.recv(4096): data += chunk
-        return data.decode().split("\\r\\n\\r\\n")[-1].strip()
-    except Exception as error: return type(error).__name__
-`;
-
 describe.skipIf(!isRoot)('row 25: a run with the internet', () => {
   const owned = new AsyncDisposableStack();
   let ask: (code: string, extra?: Record<string, unknown>) => Promise<Answer>;
 
   beforeAll(async () => {
-    const internet = owned.use(await openTestInternet());
     const dataDir = await mkdtemp(join(tmpdir(), 'sandglass-internet-'));
     owned.defer(() => rm(dataDir, {recursive: true, force: true}));
-    const worker = internet.startWorker('run-requests.ts', [dataDir]);
-    // Before the namespaces go: whatever the engine made is released by itself when its input ends.
-    owned.defer(() => ended(worker));
-    const answers = createInterface({input: worker.stdout ?? process.stdin})[Symbol.asyncIterator]();
-    expect((await answers.next()).value).toBe('ready');
-    ask = async (code, extra = {}) => {
-      const request = {language: 'python', code: PRELUDE + code, network: 'internet', ...extra};
-      worker.stdin?.write(`${JSON.stringify({limits: {wallTimeMs: 30_000}, ...request})}\n`);
-      // The child writes one answer for each request.
-      return JSON.parse(String((await answers.next()).value)) as Answer;
-    };
+    const engine = owned.use(await openEngineInInternet(dataDir));
+    ask = (code, extra = {}) =>
+      engine.ask({
+        language: 'python',
+        code: PRELUDE + code,
+        network: 'internet',
+        limits: {wallTimeMs: 30_000},
+        ...extra,
+      });
   }, 120_000);
   afterAll(() => owned.disposeAsync(), 60_000);
 
@@ -163,10 +139,3 @@ print(len(found) <= 40 + 10 * (time.time() - started) + 1, len(set(found)) == le
     expect(stdout).toBe('gaierror\nConnectionRefusedError\n');
   });
 });
-
-async function ended(worker: ChildProcess): Promise<void> {
-  if (worker.exitCode !== null || worker.signalCode !== null) return;
-  const end = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  worker.stdin?.end();
-  await end;
-}

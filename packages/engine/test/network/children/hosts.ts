@@ -28,11 +28,12 @@ const zone: Zone = (name, type) => {
     'unique-local.example': [HOSTS.privateSix],
     'link-local.example': ['fe80::1'],
     'mixed.example': [HOSTS.private, HOSTS.public],
-    // Leads to a public address first, and to a private one whoever asks again.
-    'rebinding.example': [times === 1 ? HOSTS.public : HOSTS.private],
     'times.example': [`11.22.33.${times}`],
   };
   if (/^many-\d+\.example$/.test(name)) return type === 'A' ? [HOSTS.public] : [];
+  // Lead to a public address first, and to a private one whoever asks again.
+  if (/^rebinding(-\w+)?\.example$/.test(name) && type === 'A')
+    return [times === 1 ? HOSTS.public : HOSTS.private];
   return addresses[name]?.filter((address) => address.includes(':') === (type === 'AAAA')) ?? null;
 };
 

@@ -1,11 +1,15 @@
-/** An engine with the internet, in the network namespace that it was started in: a request on each line of stdin, its result on one of stdout. */
+/**
+ * An engine with the internet, in the network namespace that it was started in: a request on each line of stdin, its result on one of stdout.
+ * `node run-requests.ts DATA_DIR [OPTIONS]`, the options as JSON.
+ */
 import {createServer} from 'node:http';
 import {createInterface} from 'node:readline';
 import type {RunRequest} from '@sandglass/protocol';
 import {createEngine} from '../../../src/create-engine.ts';
+import type {EngineOptions} from '../../../src/engine-options.ts';
 import {HOSTS} from '../support/test-internet.ts';
 
-const [dataDir = ''] = process.argv.slice(2);
+const [dataDir = '', options = '{}'] = process.argv.slice(2);
 const own = createServer((_, response) => response.end('the worker itself\n'));
 await new Promise<void>((resolve) => own.listen(80, '::', resolve));
 const engine = await createEngine({
@@ -14,15 +18,18 @@ const engine = await createEngine({
     allowInternet: true,
     internetPorts: [80, 443],
     resolvers: [HOSTS.names],
-    allow: ['web.inside=10.20.30.40:8080'],
+    allow: ['web.inside=10.20.30.40:8080', 'public.example:80', `${HOSTS.private}:80`],
   },
+  // The test beside this file wrote it.
+  ...(JSON.parse(options) as EngineOptions),
 });
-process.stdout.write('ready\n');
+process.stdout.write(`${JSON.stringify(engine.levels)}\n`);
 for await (const line of createInterface({input: process.stdin})) {
   try {
-    // The test beside this file wrote it.
+    // As above.
     const result = await engine.run(JSON.parse(line) as RunRequest);
-    process.stdout.write(`${JSON.stringify({outcome: result.outcome, ...result.run})}\n`);
+    const {outcome, isolation, run} = result;
+    process.stdout.write(`${JSON.stringify({outcome, isolation: isolation.driver, ...run})}\n`);
   } catch (error) {
     process.stdout.write(`${JSON.stringify({outcome: 'refused', stdout: '', stderr: String(error)})}\n`);
   }
