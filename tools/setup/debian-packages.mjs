@@ -116,6 +116,7 @@ const SERVICES = [
   {isPresent: () => isProgram('redis-server'), packageName: 'redis-server'},
   {isPresent: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), packageName: 'rabbitmq-server'},
   {isPresent: () => existsSync('/usr/sbin/dockerd'), packageName: 'docker.io'},
+  {isPresent: () => isProgram('podman'), packageName: 'podman'},
   {isPresent: () => isProgram('runsc'), packageName: 'runsc'},
   // A peer of the benchmark.
   {isPresent: () => isProgram('bwrap'), packageName: 'bubblewrap'},

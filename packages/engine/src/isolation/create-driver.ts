@@ -52,6 +52,7 @@ export function createDriver(
     case 'docker':
       return new DockerDriver({
         nativeDir,
+        runDir,
         images,
         allowWeaker: options.allowWeaker ?? false,
         onLog: (line) => log.info({line}, 'The docker driver says something.'),

@@ -9,6 +9,7 @@ import {
   PROGRAM_ID,
 } from '../shared/agent-command.ts';
 import type {RootMount} from '../shared/root-plan.ts';
+import type {PodmanFiles} from './podman-files.ts';
 import {SECCOMP_PROFILE} from './seccomp-profile.ts';
 
 /** Everything about a container that does not follow from the hardening. */
@@ -21,6 +22,8 @@ export interface ContainerParts {
   readonly limits: SandboxLimits;
   readonly labels: Readonly<Record<string, string>>;
   readonly runtime: string | undefined;
+  /** Null for Docker's daemon. */
+  readonly podman: PodmanFiles | null;
 }
 
 /** What changes when limits do. */
@@ -40,25 +43,42 @@ const MIN_NANO_CPUS = 1e7;
 
 const MIB = 1024 * 1024;
 
-/** Bounds in the daemon's units. The agent is in the same cgroup, so it comes on top. */
-export function containerBounds({
-  memoryBytes,
-  processes,
-  cpuCount,
-}: SandboxLimits): Required<ContainerBounds> {
-  const bytes = memoryBytes + AGENT_MEMORY_BYTES;
+/** As much as programs get anywhere. */
+const MAX_OPEN_FILES = 4096;
+
+/** What the host sees of another kernel, gVisor's or a machine's, is in the container's cgroup; it takes 30 MB and some fifty threads to be idle. */
+const KERNEL_MEMORY_BYTES = 64 * MIB;
+const KERNEL_PROCESSES = 512;
+
+/** Share the host's kernel: programs are the host's processes. */
+const HOST_KERNEL_RUNTIMES: readonly (string | undefined)[] = [undefined, 'runc', 'crun'];
+
+/** True for a runtime whose containers bring a kernel of their own. */
+export function hasOwnKernel(runtime: string | undefined): boolean {
+  return !HOST_KERNEL_RUNTIMES.includes(runtime);
+}
+
+/** Bounds in the daemon's units. The agent is in the same cgroup, so it comes on top, and so does a kernel that the runtime brings. */
+export function containerBounds(
+  {memoryBytes, processes, cpuCount}: SandboxLimits,
+  runtime: string | undefined,
+): Required<ContainerBounds> {
+  const own = hasOwnKernel(runtime)
+    ? {memoryBytes: KERNEL_MEMORY_BYTES, processes: KERNEL_PROCESSES}
+    : {memoryBytes: 0, processes: 0};
+  const bytes = memoryBytes + AGENT_MEMORY_BYTES + own.memoryBytes;
   return {
     Memory: bytes,
     // The same as memory: no swap at all.
     MemorySwap: bytes,
-    PidsLimit: processes + AGENT_PROCESSES,
+    PidsLimit: processes + AGENT_PROCESSES + own.processes,
     NanoCpus: Math.max(MIN_NANO_CPUS, Math.round(cpuCount * NANO_CPUS)),
   };
 }
 
 /** Bounds that a container can start with. */
-export function startBounds(limits: SandboxLimits): Required<ContainerBounds> {
-  const bounds = containerBounds(limits);
+export function startBounds(limits: SandboxLimits, runtime: string | undefined): Required<ContainerBounds> {
+  const bounds = containerBounds(limits, runtime);
   const bytes = Math.max(START_MEMORY_BYTES, bounds.Memory ?? 0);
   return {
     ...bounds,
@@ -77,7 +97,7 @@ export function containerOptions(parts: ContainerParts): ContainerCreateOptions 
     name: parts.name,
     Image: parts.image,
     Entrypoint: [AGENT_PATH],
-    Cmd: agentArguments(),
+    Cmd: agentArguments(parts),
     User: '0:0',
     WorkingDir: '/work',
     Hostname: 'sandbox',
@@ -95,50 +115,76 @@ export function containerOptions(parts: ContainerParts): ContainerCreateOptions 
 }
 
 /** dockerode's type does not know `CgroupnsMode`, so this is its own. */
-function hostConfig({limits, mounts, agentPath, runtime}: ContainerParts) {
-  const writable = `rw,exec,nosuid,nodev,size=${limits.diskBytes},nr_inodes=${inodesFor(limits.diskBytes)}`;
-  const owner = `uid=${PROGRAM_ID},gid=${PROGRAM_ID}`;
+function hostConfig(parts: ContainerParts) {
+  const {limits, mounts, agentPath, runtime, podman} = parts;
   return {
-    ...startBounds(limits),
+    ...startBounds(limits, runtime),
     AutoRemove: true,
     NetworkMode: 'none',
     ReadonlyRootfs: true,
     CapDrop: ['ALL'],
     CapAdd: [...AGENT_CAPABILITIES],
-    SecurityOpt: ['no-new-privileges', `seccomp=${SECCOMP_PROFILE}`],
+    SecurityOpt: [
+      'no-new-privileges',
+      `seccomp=${podman === null ? SECCOMP_PROFILE : podman.seccomp}`,
+      // Podman does not look at MaskedPaths.
+      ...(podman === null ? [] : [`mask=${MASKED_PATHS.join(':')}`]),
+    ],
     Privileged: false,
     IpcMode: 'private',
     CgroupnsMode: 'private',
     // The agent starts programs and reaps them; an init of the daemon's would stand in between.
     Init: false,
     LogConfig: {Type: 'none', Config: {}},
-    Ulimits: [{Name: 'core', Soft: 0, Hard: 0}],
+    Ulimits: [
+      {Name: 'core', Soft: 0, Hard: 0},
+      {Name: 'nofile', Soft: MAX_OPEN_FILES, Hard: MAX_OPEN_FILES},
+      // Podman asks for a million on its own, which a service that may have fewer is refused.
+      ...(podman === null ? [] : [{Name: 'nproc', Soft: podman.maxProcesses, Hard: podman.maxProcesses}]),
+    ],
     ShmSize: Math.min(limits.diskBytes, 64 * MIB),
-    Tmpfs: {
-      '/work': `${writable},${owner},mode=755`,
-      '/tmp': `${writable},mode=1777`,
-      ...Object.fromEntries(
-        mounts
-          .filter(({kind}) => kind === 'empty')
-          .map(({target}) => [target, 'ro,noexec,nosuid,nodev,size=4096,mode=755']),
-      ),
-    },
+    Tmpfs: tmpfs(parts),
     Mounts: [
       ...mounts
         .filter((mount) => mount.kind === 'bind')
         .map(({source, target}) => readOnlyBind(source, target)),
       readOnlyBind(agentPath, AGENT_PATH),
+      ...(podman === null ? [] : [readOnlyBind(podman.hosts, '/etc/hosts')]),
     ],
+    // Docker does so by itself. The relay of a run with a network listens where its targets do.
+    Sysctls: {'net.ipv4.ip_unprivileged_port_start': '0'},
     MaskedPaths: [...MASKED_PATHS],
     ReadonlyPaths: [...READ_ONLY_PATHS],
     ...(runtime === undefined ? {} : {Runtime: runtime}),
   };
 }
 
-function agentArguments(): string[] {
+function tmpfs({limits, mounts, podman}: ContainerParts): Record<string, string> {
+  const writable = `rw,exec,nosuid,nodev,size=${limits.diskBytes}`;
+  const files = `nr_inodes=${inodesFor(limits.diskBytes)}`;
+  const covered = mounts.filter(({kind}) => kind === 'empty').map(({target}) => target);
+  const covers = (targets: readonly string[], more: string) =>
+    Object.fromEntries(targets.map((target) => [target, `ro,noexec,nosuid,nodev,size=4096,mode=755${more}`]));
+  if (podman === null)
+    return {
+      '/work': `${writable},${files},uid=${PROGRAM_ID},gid=${PROGRAM_ID},mode=755`,
+      '/tmp': `${writable},${files},mode=1777`,
+      ...covers(covered, ''),
+    };
+  // It knows neither owners nor a bound on files.
+  return {
+    '/work': `${writable},mode=1777,notmpcopyup`,
+    '/tmp': `${writable},mode=1777,notmpcopyup`,
+    // Besides those it makes writable places of its own.
+    ...covers([...covered, '/run', '/var/tmp'], ',notmpcopyup'),
+  };
+}
+
+function agentArguments({runtime}: ContainerParts): string[] {
   const numbers = {stream: 0, 'stream-out': 1, id: 1, uid: PROGRAM_ID, gid: PROGRAM_ID};
   const words = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return [...words, '--own-cgroup', '/sys/fs/cgroup'];
+  // Another kernel has counters of its own, or none.
+  return hasOwnKernel(runtime) ? words : [...words, '--own-cgroup', '/sys/fs/cgroup'];
 }
 
 function readOnlyBind(source: string, target: string) {

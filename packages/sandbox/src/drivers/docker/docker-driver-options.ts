@@ -19,6 +19,8 @@ export interface DockerDriverOptions {
   readonly createdWithinMs?: number;
   /** Accept a daemon that cannot bound memory, processes or processor time. Default false. */
   readonly allowWeaker?: boolean;
+  /** Private folder for what Podman takes as files, the system call filter among them. Without it, Podman's daemons are refused. */
+  readonly runDir?: string;
   /** Gets news of pulls and leftovers, line by line. */
   readonly onLog?: (line: string) => void;
 }

@@ -12,13 +12,15 @@ import {awaitGreeting} from '../shared/greeting.ts';
 import {refusePinnedCpu} from '../shared/refuse-pinned-cpu.ts';
 import {planRoot, type RootMount} from '../shared/root-plan.ts';
 import {encodeIdentity, ownIdentity} from '../shared/worker-identity.ts';
-import {AttachedStream} from './attached-stream.ts';
-import {containerBounds, containerOptions, startBounds} from './container-options.ts';
+import {attach} from './attach.ts';
+import type {AttachedStream} from './attached-stream.ts';
+import {containerBounds, containerOptions, hasOwnKernel, startBounds} from './container-options.ts';
 import {daemonSockets, findDaemonSocket} from './daemon-socket.ts';
 import type {DockerDriverOptions} from './docker-driver-options.ts';
-import {type DaemonInfo, dockerFacts} from './docker-facts.ts';
+import {type DaemonInfo, dockerFacts, isPodman} from './docker-facts.ts';
 import {DockerHost} from './docker-host.ts';
 import {removeLeftovers, WORKER_LABEL} from './leftovers.ts';
+import {type PodmanFiles, withOpenWork, writePodmanFiles} from './podman-files.ts';
 import {ensurePulled} from './pull-image.ts';
 import {removeContainer} from './remove-container.ts';
 import {ensureRootImage} from './root-image.ts';
@@ -40,10 +42,15 @@ interface ImageSource {
   readonly mounts: readonly RootMount[];
 }
 
-type State =
-  | {readonly kind: 'new'}
-  | {readonly kind: 'running'; readonly docker: Docker; readonly sources: ReadonlyMap<string, ImageSource>}
-  | {readonly kind: 'closed'};
+interface Running {
+  readonly socketPath: string;
+  readonly docker: Docker;
+  readonly sources: ReadonlyMap<string, ImageSource>;
+  /** Null for Docker's daemon. */
+  readonly podman: PodmanFiles | null;
+}
+
+type State = {readonly kind: 'new'} | ({readonly kind: 'running'} & Running) | {readonly kind: 'closed'};
 
 /**
  * Sandboxes as containers of a Docker or Podman daemon, rootless ones as well. A container holds the agent and nothing else until a program
@@ -55,7 +62,7 @@ type State =
  */
 export class DockerDriver implements Driver {
   readonly name = 'docker';
-  readonly fixedLimits = ['diskBytes'] as const;
+  readonly fixedLimits: readonly (keyof SandboxLimits)[];
   readonly idleBytes = IDLE_BYTES;
   readonly #options: DockerDriverOptions;
   readonly #closing = new AbortController();
@@ -71,6 +78,10 @@ export class DockerDriver implements Driver {
 
   constructor(options: DockerDriverOptions) {
     this.#options = options;
+    // Neither gVisor's runtime nor Kata's can change what a container has got.
+    this.fixedLimits = hasOwnKernel(options.runtime)
+      ? ['diskBytes', 'memoryBytes', 'processes', 'cpuCount']
+      : ['diskBytes'];
   }
 
   get isolation(): IsolationFacts {
@@ -82,15 +93,17 @@ export class DockerDriver implements Driver {
   async start({signal}: {readonly signal: AbortSignal | undefined}): Promise<void> {
     if (this.#state.kind !== 'new')
       throw new SandglassError('internal-error', `Cannot start a driver that is ${this.#state.kind}.`);
-    const {runtime, allowWeaker = false, onLog} = this.#options;
-    const docker = new Docker({
-      socketPath: await findDaemonSocket(daemonSockets(this.#options.socketPath, process.env)),
-    });
+    const {runtime, runDir, allowWeaker = false, onLog} = this.#options;
+    const socketPath = await findDaemonSocket(daemonSockets(this.#options.socketPath, process.env));
+    const docker = new Docker({socketPath});
     try {
-      this.#isolation = dockerFacts((await docker.info()) as DaemonInfo, {runtime, allowWeaker});
+      const info = (await docker.info()) as DaemonInfo;
+      this.#isolation = dockerFacts(info, {runtime, allowWeaker});
+      const podman = isPodman(info) ? await writePodmanFiles(runDir) : null;
       const removed = await removeLeftovers(docker, () => false);
       if (removed > 0) onLog?.(`removed ${removed} containers of workers that are gone`);
-      this.#state = {kind: 'running', docker, sources: await this.#prepareImages(docker, signal)};
+      const sources = await this.#prepareImages({docker, podman, signal});
+      this.#state = {kind: 'running', socketPath, docker, sources, podman};
     } catch (error) {
       throw error instanceof SandglassError ? error : unavailable(error);
     }
@@ -108,14 +121,15 @@ export class DockerDriver implements Driver {
         `Cannot create a sandbox with network ${JSON.stringify(kind.network)}: the docker driver offers "none" only.`,
       );
     refusePinnedCpu(limits);
-    const {docker, sources} = this.#running();
+    const running = this.#running();
+    const {sources} = running;
     const source = sources.get(kind.image);
     if (source === undefined)
       throw new SandglassError(
         'isolation-failed',
         `Cannot create a sandbox with image "${kind.image}": the docker driver has ${[...sources.keys()].join(', ') || 'none'}.`,
       );
-    const creation = this.#creations.run(() => this.#create(docker, source, {kind, limits, signal}));
+    const creation = this.#creations.run(() => this.#create(running, source, {kind, limits, signal}));
     this.#underWay.add(creation);
     try {
       return await creation;
@@ -150,12 +164,19 @@ export class DockerDriver implements Driver {
     }
   }
 
-  async #prepareImages(docker: Docker, signal: AbortSignal | undefined): Promise<Map<string, ImageSource>> {
+  async #prepareImages({
+    docker,
+    podman,
+    signal,
+  }: Pick<Running, 'docker' | 'podman'> & {readonly signal: AbortSignal | undefined}): Promise<
+    Map<string, ImageSource>
+  > {
     const {images, references = {}, onLog} = this.#options;
     const sources = new Map<string, ImageSource>();
     for (const image of images) {
       const {entries, mounts} = planRoot(image);
-      sources.set(image.name, {image: await ensureRootImage(docker, entries), mounts});
+      const root = podman === null ? entries : withOpenWork(entries);
+      sources.set(image.name, {image: await ensureRootImage(docker, root), mounts});
     }
     for (const [name, reference] of Object.entries(references)) {
       await ensurePulled(docker, reference, {onProgress: (line) => onLog?.(line), signal});
@@ -165,7 +186,7 @@ export class DockerDriver implements Driver {
   }
 
   async #create(
-    docker: Docker,
+    running: Running,
     source: ImageSource,
     wanted: {
       readonly kind: SandboxKind;
@@ -179,7 +200,7 @@ export class DockerDriver implements Driver {
         : AbortSignal.any([wanted.signal, this.#closing.signal]);
     signal.throwIfAborted();
     const id = `sandglass-${process.pid}-${randomBytes(6).toString('hex')}`;
-    const {sandbox, stream} = await this.#startContainer(docker, source, {...wanted, id});
+    const {sandbox, stream} = await this.#startContainer(running, source, {...wanted, id});
     await awaitGreeting(sandbox, {
       withinMs: this.#options.createdWithinMs ?? CREATED_WITHIN_MS,
       signal,
@@ -191,7 +212,7 @@ export class DockerDriver implements Driver {
 
   /** The sandbox is there as soon as its container is: from then on it is `destroy` that clears everything away. */
   async #startContainer(
-    docker: Docker,
+    {socketPath, docker, podman}: Running,
     {image, mounts}: ImageSource,
     wanted: {readonly id: string; readonly kind: SandboxKind; readonly limits: SandboxLimits},
   ): Promise<{sandbox: AgentSandbox; stream: AttachedStream}> {
@@ -208,21 +229,20 @@ export class DockerDriver implements Driver {
           limits,
           labels: {[WORKER_LABEL]: encodeIdentity(ownIdentity())},
           runtime,
+          podman,
         }),
       );
       containerId = container.id;
-      const attached = await container.attach({
-        stream: true,
-        stdin: true,
-        stdout: true,
-        stderr: true,
-        hijack: true,
+      const stream = await attach(socketPath, containerId);
+      const sandbox = this.#adopt({
+        id,
+        kind,
+        limits,
+        docker,
+        isPodman: podman !== null,
+        containerId,
+        stream,
       });
-      // dockerode types it as what both of its modes have in common; a hijacked connection is a socket.
-      const stream = new AttachedStream(
-        attached as unknown as ConstructorParameters<typeof AttachedStream>[0],
-      );
-      const sandbox = this.#adopt({id, kind, limits, docker, containerId, stream});
       await container.start().catch(async (error: unknown) => {
         await sandbox.destroy();
         throw error;
@@ -239,12 +259,16 @@ export class DockerDriver implements Driver {
     readonly kind: SandboxKind;
     readonly limits: SandboxLimits;
     readonly docker: Docker;
+    readonly isPodman: boolean;
     readonly containerId: string;
     readonly stream: AttachedStream;
   }): AgentSandbox {
-    const {id, kind, limits, docker, containerId, stream} = parts;
+    const {id, kind, limits, docker, isPodman, containerId, stream} = parts;
     const host = new DockerHost({
       docker,
+      isPodman,
+      runtime: this.#options.runtime,
+      countsProcesses: this.isolation.enforced.includes('pids'),
       containerId,
       limits,
       onRemoved: (isCertain) => {
@@ -259,8 +283,9 @@ export class DockerDriver implements Driver {
   }
 
   async #narrow(sandbox: AgentSandbox, limits: SandboxLimits): Promise<void> {
-    const wanted = containerBounds(limits);
-    const started = startBounds(limits);
+    const {runtime} = this.#options;
+    const wanted = containerBounds(limits, runtime);
+    const started = startBounds(limits, runtime);
     if (wanted.Memory === started.Memory && wanted.PidsLimit === started.PidsLimit) return;
     try {
       await sandbox.configure(limits);

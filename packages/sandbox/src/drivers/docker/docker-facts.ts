@@ -1,5 +1,6 @@
 import {SandglassError} from '@sandglass/protocol';
 import type {IsolationFacts, WeakerMechanism} from '../../driver.ts';
+import {hasOwnKernel} from './container-options.ts';
 
 /** The fields of the daemon's `/info` that say what it can bound. Podman answers with the same. */
 export interface DaemonInfo {
@@ -8,7 +9,13 @@ export interface DaemonInfo {
   readonly PidsLimit?: boolean;
   readonly CpuCfsQuota?: boolean;
   readonly CPUCfsQuota?: boolean;
+  /** Podman's only. */
+  readonly BuildahVersion?: string;
   readonly SecurityOptions?: readonly string[] | null;
+}
+
+export function isPodman({BuildahVersion}: DaemonInfo): boolean {
+  return BuildahVersion !== undefined;
 }
 
 const ALWAYS = [
@@ -49,7 +56,9 @@ export function dockerFacts(
     driver: 'docker',
     enforced: [
       ...ALWAYS,
-      ...['memory', 'pids', 'cpu'].filter((name) => !weaker.some(({mechanism}) => mechanism === name)),
+      ...['memory', 'pids', 'cpu']
+        .filter((name) => !weaker.some(({mechanism}) => mechanism === name))
+        .filter((name) => !(name === 'pids' && hasOwnKernel(runtime))),
       'seccomp',
       'disk',
       ...(hasSeccomp ? ['container-seccomp'] : []),
@@ -88,10 +97,33 @@ export function dockerFacts(
               remedy: 'boot with swapaccount=1, or switch swap off',
             },
           ]),
+      ...(isPodman(info) ? [PODMAN_FILES] : []),
+      ...(hasOwnKernel(runtime) && info.PidsLimit === true ? OWN_KERNEL : []),
       ...BY_DESIGN,
     ],
   };
 }
+
+const PODMAN_FILES: WeakerMechanism = {
+  mechanism: 'inodes',
+  reason: 'Podman gives a tmpfs no bound on the number of files; memory bounds them',
+  remedy: 'use Docker, or the linux or the microvm level',
+};
+
+const OWN_KERNEL: readonly WeakerMechanism[] = [
+  {
+    mechanism: 'pids',
+    reason:
+      "the runtime's kernel bounds the processes of the user inside (RLIMIT_NPROC); the cgroup bounds its own threads on the host",
+    remedy: 'use the linux or the microvm level, or the default runtime',
+  },
+  {
+    mechanism: 'memory-verdict',
+    reason:
+      "out of memory the runtime's kernel ends with everything in it, and the daemon does not tell why: such a run ends as internal-error",
+    remedy: 'use the gvisor level, where it is told as memory-limit',
+  },
+];
 
 /** True for containers of every daemon. */
 const BY_DESIGN: readonly WeakerMechanism[] = [

@@ -5,22 +5,32 @@ import type {SandboxHost} from '../shared/agent-sandbox.ts';
 import {refusePinnedCpu} from '../shared/refuse-pinned-cpu.ts';
 import {containerBounds} from './container-options.ts';
 import {removeContainer} from './remove-container.ts';
+import {updateBounds} from './update-bounds.ts';
 
 /** The daemon's part of one sandbox: its container. */
 export class DockerHost implements SandboxHost {
   readonly containerId: string;
+  readonly countsProcesses: boolean;
   readonly #docker: Docker;
+  readonly #isPodman: boolean;
+  readonly #runtime: string | undefined;
   readonly #diskBytes: number;
   readonly #onRemoved: (isCertain: boolean) => void;
 
   constructor(parts: {
     readonly docker: Docker;
+    readonly isPodman: boolean;
+    readonly runtime: string | undefined;
+    readonly countsProcesses: boolean;
     readonly containerId: string;
     readonly limits: SandboxLimits;
     /** Once; false when the daemon was not there to confirm it. */
     readonly onRemoved: (isCertain: boolean) => void;
   }) {
     this.#docker = parts.docker;
+    this.#isPodman = parts.isPodman;
+    this.#runtime = parts.runtime;
+    this.countsProcesses = parts.countsProcesses;
     this.containerId = parts.containerId;
     this.#diskBytes = parts.limits.diskBytes;
     this.#onRemoved = parts.onRemoved;
@@ -34,7 +44,10 @@ export class DockerHost implements SandboxHost {
         `diskBytes is ${this.#diskBytes} since the container was made and cannot become ${limits.diskBytes}`,
       );
     try {
-      await this.#docker.getContainer(this.containerId).update(containerBounds(limits));
+      await updateBounds(this.#docker, this.containerId, {
+        bounds: containerBounds(limits, this.#runtime),
+        isPodman: this.#isPodman,
+      });
     } catch (error) {
       throw failed(error instanceof Error ? error.message : String(error));
     }
@@ -55,7 +68,7 @@ export class DockerHost implements SandboxHost {
     return null;
   }
 
-  /** Out of memory the kernel takes a program, which offers itself, and never the agent. */
+  /** Out of memory the kernel takes a program, which offers itself, and never the agent; of a runtime's own kernel, nobody tells why it ended. */
   abruptEnd(): AbruptEnd | null {
     return null;
   }

@@ -13,8 +13,8 @@ const DIGEST_LENGTH = 32;
 export async function ensureRootImage(docker: Docker, entries: readonly RootEntry[]): Promise<string> {
   const name = `${ROOT_REPOSITORY}:${digestOf(entries)}`;
   if (await hasImage(docker, name)) return name;
-  const [repo, tag] = name.split(':');
-  const progress = await docker.importImage(archiveOf(entries), {repo, tag});
+  // The tag as part of the repository, as Podman before 5 does not look at `tag`.
+  const progress = await docker.importImage(archiveOf(entries), {repo: name});
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(progress, (error: Error | null) =>
       error === null ? resolve() : reject(error),

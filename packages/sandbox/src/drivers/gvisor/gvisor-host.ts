@@ -8,6 +8,7 @@ import type {SandboxCgroup} from './sandbox-cgroup.ts';
 
 /** The host's part of one gVisor sandbox: its processes, its cgroup where there is one, its folder. */
 export class GvisorHost implements SandboxHost {
+  readonly countsProcesses = false;
   readonly #process: RunscProcess;
   readonly #cgroup: SandboxCgroup | null;
   readonly #folder: string;

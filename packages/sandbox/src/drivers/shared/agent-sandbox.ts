@@ -21,6 +21,11 @@ export interface SandboxHost {
   configure(limits: SandboxLimits): Promise<void>;
   /** Ends every process and removes every trace; called once. Bounded in time. Null where the host does not count. */
   remove(): Promise<SandboxUsage | null>;
+  /**
+   * A bound outside counts the sandbox's processes, and programs are to have none besides: RLIMIT_NPROC counts those of a user in his namespace, which
+   * may be the host's, where every sandbox's program is the same user.
+   */
+  readonly countsProcesses: boolean;
   /** Looked at when the stream ends: whether a limit that is enforced from outside has ended the sandbox as a whole. */
   abruptEnd(): AbruptEnd | null;
 }
@@ -82,7 +87,7 @@ export class AgentSandbox implements Sandbox {
   }
 
   exec(command: Command): Execution {
-    const execution = this.agent.exec(command);
+    const execution = this.agent.exec(this.#host.countsProcesses ? {...command, processes: 0} : command);
     execution.exited.then((report) => this.#count(report), ignore);
     return execution;
   }

@@ -76,6 +76,18 @@ describe.skipIf(!hasDocker)('with a daemon of its own', () => {
     expect(stdout).toBe('searched\n');
   });
 
+  it('counts the processes of each sandbox for itself, though all programs are the same user of the host', async () => {
+    await using driver = await startedDockerDriver(daemon);
+    await using crowded = await driver.create(KIND, LIMITS, ALWAYS);
+    await using other = await driver.create(KIND, LIMITS, ALWAYS);
+    const fill = `for i in $(seq ${LIMITS.processes - 8}); do sleep 100 & done; echo full`;
+    const filled = await shell(crowded, fill, {keepOthers: true, processes: LIMITS.processes});
+    expect(filled.stdout).toBe('full\n');
+    const code = `for i in $(seq ${LIMITS.processes - 8}); do sleep 0 & done; wait; echo done`;
+    const ended = await shell(other, code, {processes: LIMITS.processes});
+    expect(ended).toMatchObject({stdout: 'done\n', stderr: '', forksRefused: 0});
+  });
+
   it('leaves nothing when its worker is killed while programs run', async () => {
     const worker = spawn(process.execPath, [WORKER, daemon.socketPath, nativeBuild()], {
       stdio: ['pipe', 'pipe', 'inherit'],

@@ -1,6 +1,6 @@
 import {afterAll, describe} from 'vitest';
 import {type ContractGroup, driverContract} from '../../contract/driver-contract.ts';
-import {GvisorPlace, hasGvisor} from './support/gvisor-setup.ts';
+import {GVISOR_LACKS, GvisorPlace, hasGvisor} from './support/gvisor-setup.ts';
 
 /** Where another kernel can differ from what the linux driver shows on every run; SANDGLASS_TEST_FULL=1 runs all. */
 const USUAL: readonly ContractGroup[] = ['isolation'];
@@ -15,17 +15,7 @@ describe.skipIf(!hasGvisor)('with runsc', () => {
       start: () => place.driver(),
       image: 'host',
       primeLibrary: null,
-      lacks: [
-        ...([
-          'pids',
-          'shared-disk',
-          'disk-resize',
-          'memory-peak-reset',
-          'bare-root',
-          'nosuid-mounts',
-        ] as const),
-        ...(['inodes', 'cpu-accounting', 'agent-proc', 'device-nodes', 'statx', 'terminal-signals'] as const),
-      ],
+      lacks: GVISOR_LACKS,
       traces: () => place.traces(),
     },
     process.env.SANDGLASS_TEST_FULL === '1' ? undefined : USUAL,

@@ -2,6 +2,7 @@ import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {
+  chmodSync,
   createWriteStream,
   existsSync,
   mkdtempSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -23,6 +25,16 @@ if (!hasDocker)
 const READY_WITHIN_MS = 30_000;
 const CGROUPS = '/sys/fs/cgroup';
 
+/** Has the ids; any user of a fresh Debian would do. */
+const MAPPED_USER = 'daemon';
+
+export interface DaemonOptions {
+  /** The host's id that containers' root becomes; without it, containers have the host's ids. */
+  readonly firstMappedId?: number;
+  /** Of dockerd, besides those that keep it to itself. */
+  readonly arguments?: readonly string[];
+}
+
 /**
  * A Docker daemon of the tests' own: its socket, its data and its containers' cgroups are nobody else's. It touches neither bridges nor packet
  * filters, as no container has a network.
@@ -31,17 +43,22 @@ export class DockerDaemon implements AsyncDisposable {
   readonly socketPath: string;
   readonly #folder: string;
   readonly #cgroup: string;
+  readonly #options: DaemonOptions;
   #containerd: ChildProcess | null = null;
+  /** Holds a mount namespace in which the files that map ids are the test's. */
+  #mounts: ChildProcess | null = null;
   #dockerd: ChildProcess | null = null;
 
-  static async start(): Promise<DockerDaemon> {
-    const daemon = new DockerDaemon(mkdtempSync(join(tmpdir(), 'sg-docker-')));
+  static async start(options: DaemonOptions = {}): Promise<DockerDaemon> {
+    const daemon = new DockerDaemon(mkdtempSync(join(tmpdir(), 'sg-docker-')), options);
+    if (options.firstMappedId !== undefined) await daemon.#mapIds(options.firstMappedId);
     await daemon.start();
     return daemon;
   }
 
-  private constructor(folder: string) {
+  private constructor(folder: string, options: DaemonOptions) {
     this.#folder = folder;
+    this.#options = options;
     this.#cgroup = `sandglass-test-${randomBytes(4).toString('hex')}`;
     this.socketPath = join(folder, 'docker.sock');
   }
@@ -72,6 +89,8 @@ export class DockerDaemon implements AsyncDisposable {
         '--containerd-plugins-namespace',
         `${name}-p`,
       ],
+      ...(this.#options.firstMappedId === undefined ? [] : ['--userns-remap', MAPPED_USER]),
+      ...(this.#options.arguments ?? []),
     ]);
     await this.#until(() => answers(this.socketPath));
   }
@@ -79,9 +98,23 @@ export class DockerDaemon implements AsyncDisposable {
   async #spawn(program: string, args: readonly string[]): Promise<ChildProcess> {
     const log = createWriteStream(join(this.#folder, 'log'), {flags: 'a'});
     await once(log, 'open');
-    const child = spawn(program, args, {stdio: ['ignore', log, log]});
+    const namespace = this.#mounts === null ? [] : ['nsenter', `--mount=/proc/${this.#mounts.pid}/ns/mnt`];
+    const [first = program, ...rest] = [...namespace, program, ...args];
+    const child = spawn(first, rest, {stdio: ['ignore', log, log]});
     log.close();
     return child;
+  }
+
+  /** The daemon looks the ids up in /etc/subuid and /etc/subgid, which are the machine's: it gets others to see. */
+  async #mapIds(first: number): Promise<void> {
+    chmodSync(this.#folder, 0o711);
+    const ids = join(this.#folder, 'ids');
+    writeFileSync(ids, `${MAPPED_USER}:${first}:65536\n`);
+    const script = 'for f in /etc/subuid /etc/subgid; do mount --bind "$0" $f; done && echo bound && cat';
+    this.#mounts = spawn('unshare', ['--mount', '--propagation', 'slave', 'sh', '-c', script, ids], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await once(this.#mounts.stdout ?? this.#mounts, 'data');
   }
 
   async #until(isReady: () => Promise<boolean>): Promise<void> {
@@ -108,9 +141,12 @@ export class DockerDaemon implements AsyncDisposable {
 
   /** What is there because of its containers. */
   traces(): string[] {
-    const containers = join(this.#folder, 'data/containers');
+    const {firstMappedId: id} = this.#options;
+    const containers = join(this.#folder, 'data', id === undefined ? '' : `${id}.${id}`, 'containers');
     return [
-      ...(existsSync(containers) ? readdirSync(containers) : []).map((id) => `container ${id.slice(0, 12)}`),
+      ...(existsSync(containers) ? readdirSync(containers) : []).map(
+        (name) => `container ${name.slice(0, 12)}`,
+      ),
       ...this.#cgroups().map((path) => `cgroup ${path}`),
     ];
   }
@@ -118,6 +154,7 @@ export class DockerDaemon implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await end(this.#dockerd, 'SIGTERM');
     await end(this.#containerd, 'SIGTERM');
+    await end(this.#mounts, 'SIGTERM');
     for (const path of this.#cgroupRoots()) if (existsSync(path)) rmdirSync(path);
     // A daemon that was killed leaves its mounts, the later ones on top.
     for (const path of mountsBelow(this.#folder).reverse()) execFileSync('umount', ['--lazy', path]);
@@ -148,7 +185,8 @@ async function end(child: ChildProcess | null, signal: NodeJS.Signals): Promise<
   await ended;
 }
 
-function mountsBelow(folder: string): string[] {
+/** Mount points, the later ones last. */
+export function mountsBelow(folder: string): string[] {
   const places = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '');
@@ -166,7 +204,8 @@ async function isListening(socketPath: string): Promise<boolean> {
   });
 }
 
-async function answers(socketPath: string): Promise<boolean> {
+/** True when an API answers there. */
+export async function answers(socketPath: string): Promise<boolean> {
   return await new Promise((resolve) => {
     const socket = connect({path: socketPath});
     socket.once('error', () => resolve(false));

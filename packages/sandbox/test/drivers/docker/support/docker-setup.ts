@@ -1,11 +1,10 @@
 import {DockerDriver, type DockerDriverOptions} from '@sandglass/sandbox';
 import {HOST_IMAGE} from '../../../support/host-image.ts';
 import {nativeBuild} from '../../../support/native-build.ts';
-import type {DockerDaemon} from './docker-daemon.ts';
 
 /** A started driver of this daemon with the host's own programs as its image. */
 export async function startedDockerDriver(
-  daemon: DockerDaemon,
+  daemon: {readonly socketPath: string},
   options: Partial<DockerDriverOptions> = {},
 ): Promise<DockerDriver> {
   const driver = new DockerDriver({

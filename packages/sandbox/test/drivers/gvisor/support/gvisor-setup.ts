@@ -3,6 +3,7 @@ import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {GvisorDriver, type GvisorDriverOptions} from '@sandglass/sandbox';
+import type {Lack} from '../../../contract/driver-under-test.ts';
 import {HOST_IMAGE} from '../../../support/host-image.ts';
 import {nativeBuild} from '../../../support/native-build.ts';
 import {descendants, isRunning} from '../../linux/support/linux-traces.ts';
@@ -14,6 +15,12 @@ export const hasGvisor =
   process.getuid?.() === 0 && spawnSync('runsc', ['--version'], {stdio: 'ignore'}).status === 0;
 if (!hasGvisor)
   process.stderr.write('Tests of the gvisor driver do not run: they need root and the package runsc.\n');
+
+/** What its kernel cannot give, whoever starts it. */
+export const GVISOR_LACKS: readonly Lack[] = [
+  ...(['pids', 'shared-disk', 'disk-resize', 'memory-peak-reset', 'bare-root', 'nosuid-mounts'] as const),
+  ...(['inodes', 'cpu-accounting', 'agent-proc', 'device-nodes', 'statx', 'terminal-signals'] as const),
+];
 
 /** A folder for the drivers of one test file, and what is in it because of them. */
 export class GvisorPlace implements Disposable {
