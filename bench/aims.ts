@@ -1,5 +1,6 @@
 import {BROKERED, EMBEDDED} from './cluster/combination.ts';
 import type {LatencyCase} from './latency.ts';
+import {levelAims} from './level-aims.ts';
 import type {BenchReport} from './report/bench-report.ts';
 import {type Estimate, estimate, estimateDifference, estimateRatio} from './statistics.ts';
 import type {WorkloadId} from './workloads.ts';
@@ -21,7 +22,10 @@ const ADDED_BY_BROKER_MS = 5;
 
 /** Sandglass at its first level against the bare machine, each aim a ratio of figures of the same run. */
 export function aims(
-  report: Pick<BenchReport, 'latency' | 'throughput' | 'density' | 'timing' | 'levels' | 'combinations'>,
+  report: Pick<
+    BenchReport,
+    'latency' | 'throughput' | 'density' | 'timing' | 'levels' | 'combinations' | 'isolation'
+  >,
 ): Aim[] {
   const pair = pairOf(report);
   return [
@@ -38,6 +42,7 @@ export function aims(
     idleAim(report),
     spreadAim(report),
     ...brokerAims(report),
+    ...levelAims(report.isolation),
   ];
 }
 

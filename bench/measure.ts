@@ -2,6 +2,9 @@ import {delimiter, join} from 'node:path';
 import {measureCombinations} from './cluster/measure-combinations.ts';
 import {measureDensity, measureSandboxes} from './density-figures.ts';
 import {measureLatency} from './latency.ts';
+import {Accounting} from './levels/accounting.ts';
+import {type LevelFigures, measureLevel} from './levels/level-figures.ts';
+import {buildLevelImage, LEVEL_IMAGE, openSurroundings} from './levels/surroundings.ts';
 import {measureLive} from './live.ts';
 import {childrenOf} from './machine-cpu.ts';
 import {idleKinds} from './memory-of.ts';
@@ -24,14 +27,14 @@ type Figures = Omit<BenchReport, 'measuredAt' | 'machine' | 'command'>;
 
 /** Three turns of two workloads for each subject, and the parts that are one step each. */
 const THROUGHPUT_STEPS_PER_SUBJECT = 6;
-const SINGLE_STEPS = 9;
+const SINGLE_STEPS = 10;
 /** With one worker and with two; starting three installations, and full load of each. */
 const COMBINATION_PHASES = 2;
 const COMBINATION_STEPS = 23;
 
 /** What does not need the server that everything else is measured through. */
-const WITHOUT_SERVER: ReadonlySet<Section> = new Set<Section>(['combinations', 'sandboxes']);
-const NOT_SERVED: Omit<Figures, 'sandboxes' | 'density' | 'combinations'> = {
+const WITHOUT_SERVER: ReadonlySet<Section> = new Set<Section>(['combinations', 'sandboxes', 'levels']);
+const NOT_SERVED: Omit<Figures, 'isolation' | 'sandboxes' | 'density' | 'combinations'> = {
   levels: [],
   latency: {cases: [], leftOut: []},
   throughput: {cases: [], leftOut: []},
@@ -48,13 +51,24 @@ export async function measure(options: BenchOptions, folder: string): Promise<Fi
   const subjectCount = 1 + options.levels.length + options.peers.length;
   const progress = new Progress(
     SINGLE_STEPS +
+      options.levels.length +
       options.rounds +
       (sections.has('combinations') ? COMBINATION_PHASES * options.rounds + COMBINATION_STEPS : 0) +
       options.timingRuns +
       THROUGHPUT_STEPS_PER_SUBJECT * subjectCount,
   );
   try {
+    const dataDir = join(folder, 'data');
+    const levels = options.levels.filter((level) => level !== 'auto');
     const isServerWanted = [...sections].some((section) => !WITHOUT_SERVER.has(section));
+    const isolation: LevelFigures[] = [];
+    progress.step('building an image');
+    if (sections.has('levels') ? levels.length > 0 : isServerWanted && levels.includes('microvm'))
+      await buildLevelImage(dataDir);
+    for (const level of sections.has('levels') ? levels : []) {
+      progress.step(`the level ${level} by itself`);
+      isolation.push(await measureLevel(level, dataDir, LEVEL_IMAGE));
+    }
     const served = isServerWanted ? await measureServed(options, {folder, progress}) : NOT_SERVED;
     progress.step('sandboxes by themselves');
     const sandboxes = sections.has('sandboxes') ? await measureSandboxes() : [];
@@ -64,7 +78,7 @@ export async function measure(options: BenchOptions, folder: string): Promise<Fi
         ? await measureDensity(options.idleSandboxes)
         : null;
     const combinations = sections.has('combinations') ? await combine(options, {folder, progress}) : null;
-    return {...served, sandboxes, density, combinations};
+    return {...served, isolation, sandboxes, density, combinations};
   } finally {
     progress.end();
   }
@@ -89,15 +103,21 @@ interface Room {
 async function measureServed(
   options: BenchOptions,
   {folder, progress}: Room,
-): Promise<Omit<Figures, 'sandboxes' | 'density' | 'combinations'>> {
+): Promise<Omit<Figures, 'isolation' | 'sandboxes' | 'density' | 'combinations'>> {
   const {sections, levels} = options;
   progress.step('starting a server');
   const timer = await buildSpawnTimer(folder);
-  await using server = await startServerProcess(join(folder, 'data'), {levels});
+  await using around = new AsyncDisposableStack();
+  const accounting = levels.some((level) => level !== 'auto') ? Accounting.open('server') : null;
+  if (accounting !== null) around.use(accounting).enter();
+  const {settings} = await openSurroundings(levels, {accounting, owned: around});
+  await using server = await startServerProcess(join(folder, 'data'), {levels, env: settings});
+  accounting?.watchWorker(server.pid);
+  accounting?.leave();
   progress.step('waiting until the server has nothing to prepare');
   await settled(server.pid);
   await using owned = new AsyncDisposableStack();
-  const ours = levels.map((level) => owned.use(new SandglassSubject(server, level)));
+  const ours = levels.map((level) => owned.use(new SandglassSubject(server, level, accounting)));
   const bare = owned.use(new ProcessSubject(BY_HAND, {folder, timer}));
   progress.step('looking for peers');
   const setup = {

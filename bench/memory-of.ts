@@ -53,6 +53,19 @@ async function nameOf(pid: number): Promise<string> {
   return (await readFile(`/proc/${pid}/comm`, 'utf8')).trim();
 }
 
+/** Pages of so many processes together, in bytes; one that ends meanwhile has none. */
+export async function pagesOf(
+  pids: readonly number[],
+): Promise<{privateBytes: number; proportionalBytes: number}> {
+  const pages = await Promise.all(
+    pids.map((pid) => readPages(pid).catch(() => ({privateBytes: 0, proportionalBytes: 0}))),
+  );
+  return {
+    privateBytes: pages.reduce((sum, each) => sum + each.privateBytes, 0),
+    proportionalBytes: pages.reduce((sum, each) => sum + each.proportionalBytes, 0),
+  };
+}
+
 async function readPages(pid: number) {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
   const kib = (pattern: RegExp) =>

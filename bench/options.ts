@@ -1,5 +1,5 @@
 import {parseArgs} from 'node:util';
-import {DRIVER_NAMES, nearestName} from '@sandglass/protocol';
+import {DRIVER_NAMES, type DriverName, nearestName} from '@sandglass/protocol';
 import {HTTP_PEERS, type PeerChoice, PROCESS_PEERS} from './subjects/open-peer.ts';
 import {WORKLOAD_IDS} from './workloads.ts';
 
@@ -12,6 +12,7 @@ export const SECTIONS = [
   'live',
   'memory',
   'combinations',
+  'levels',
 ] as const;
 export type Section = (typeof SECTIONS)[number];
 
@@ -31,7 +32,7 @@ export interface BenchOptions {
   readonly sections: ReadonlySet<Section>;
   readonly peers: readonly PeerChoice[];
   /** `auto`: the server's default. */
-  readonly levels: readonly string[];
+  readonly levels: readonly ('auto' | DriverName)[];
   readonly jsonFile: string | null;
   readonly htmlFile: string | null;
   readonly isMarkdown: boolean;
@@ -60,6 +61,9 @@ const QUICK = {
 };
 const LONG_MEMORY_RUNS = 20_000;
 
+/** What is measured of levels that were named: the other parts would take hours where instructions are translated. */
+const LEVEL_SECTIONS: readonly Section[] = ['python', 'levels'];
+
 export const HELP = `Usage: npm run bench -- [option]...
 
 Compares programs started by hand, through Sandglass over HTTP, and through every peer that is here, in one run on one machine, and prints
@@ -70,7 +74,8 @@ each performance aim with the ratio that came out.
   --peer NAME         one more peer; repeatable. ${PROCESS_PEERS.join(', ')} are looked for in PATH also without it (docker is not:
                       it is slow), ${HTTP_PEERS.map((name) => `${name}=URL`).join(', ')} are running servers
   --no-peers          Sandglass and the bare machine only
-  --isolation LEVELS  Sandglass at these levels: ${DRIVER_NAMES.join(', ')} (default: the server's own default)
+  --isolation LEVELS  Sandglass at these levels: ${DRIVER_NAMES.join(', ')} (default: the server's own default).
+                      Without --only: ${LEVEL_SECTIONS.join(', ')}. As root; brings a Docker daemon and an image of its own
   --long              the server's memory over ${LONG_MEMORY_RUNS} runs
   --json FILE         everything measured (default: test-output/bench.json)
   --html FILE         a report with plots, in one file (default: test-output/bench.html)
@@ -81,6 +86,7 @@ Examples:
   npm run bench
   npm run bench -- --quick --only python,c
   npm run bench -- --peer docker --peer go-judge=http://localhost:5050 --html compared.html
+  npm run bench -- --isolation linux,docker,gvisor,microvm
   npm run bench -- --isolation linux,docker --only python,throughput
   npm run bench -- --only combinations
   npm run bench -- --markdown > table.md
@@ -106,7 +112,7 @@ function parse(args: readonly string[]): ParsedOptions {
       only: {type: 'string', multiple: true, default: []},
       peer: {type: 'string', multiple: true, default: []},
       'no-peers': {type: 'boolean', default: false},
-      isolation: {type: 'string', default: 'auto'},
+      isolation: {type: 'string'},
       json: {type: 'string'},
       html: {type: 'string'},
       markdown: {type: 'boolean', default: false},
@@ -115,6 +121,7 @@ function parse(args: readonly string[]): ParsedOptions {
   });
   if (values.help) return {kind: 'help'};
   const base = values.quick ? QUICK : STANDARD;
+  const usualParts = values.isolation === undefined ? SECTIONS : LEVEL_SECTIONS;
   const asked = values.peer.map(parsePeer);
   const usual = USUAL_PEERS.filter(({kind}) => !asked.some((peer) => peer.kind === kind));
   return {
@@ -123,10 +130,10 @@ function parse(args: readonly string[]): ParsedOptions {
       ...base,
       memoryRuns: values.long ? LONG_MEMORY_RUNS : base.memoryRuns,
       sections: new Set(
-        values.only.length === 0 ? SECTIONS : names('--only', values.only.join(','), SECTIONS),
+        values.only.length === 0 ? usualParts : names('--only', values.only.join(','), SECTIONS),
       ),
       peers: values['no-peers'] ? [] : [...usual, ...asked],
-      levels: names('--isolation', values.isolation, ['auto', ...DRIVER_NAMES]),
+      levels: names('--isolation', values.isolation ?? 'auto', ['auto', ...DRIVER_NAMES]),
       jsonFile: values.json ?? null,
       htmlFile: values.html ?? null,
       isMarkdown: values.markdown,

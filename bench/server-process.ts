@@ -4,8 +4,9 @@ import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 
-/** The first start proves every language, which takes a while on two cores. */
+/** The first start proves every language, which takes a while on two cores, and longer where a machine's instructions are translated. */
 const READY_TIMEOUT_MS = 180_000;
+const MACHINES_READY_TIMEOUT_MS = 900_000;
 const STOP_TIMEOUT_MS = 15_000;
 
 /** A server of our own in a process of its own, as a user starts it. */
@@ -44,8 +45,8 @@ export async function startServerProcess(
     clearTimeout(force);
   };
   try {
-    const signal = AbortSignal.timeout(READY_TIMEOUT_MS);
-    const url = await Promise.race([readyUrl(child.stdout, signal), died(child)]);
+    const withinMs = levels.includes('microvm') ? MACHINES_READY_TIMEOUT_MS : READY_TIMEOUT_MS;
+    const url = await Promise.race([readyUrl(child.stdout, withinMs), died(child)]);
     const pid = child.pid ?? 0;
     return {url, pid, residentBytes: () => residentBytes(pid), [Symbol.asyncDispose]: stop};
   } catch (error) {
@@ -54,13 +55,13 @@ export async function startServerProcess(
   }
 }
 
-async function readyUrl(stdout: NodeJS.ReadableStream, signal: AbortSignal): Promise<string> {
-  const lines = createInterface({input: stdout, signal});
+async function readyUrl(stdout: NodeJS.ReadableStream, withinMs: number): Promise<string> {
+  const lines = createInterface({input: stdout, signal: AbortSignal.timeout(withinMs)});
   for await (const line of lines) {
     const url = /Sandglass is ready at (http\S+)/.exec(line)?.[1];
     if (url !== undefined) return url;
   }
-  throw new Error(`The server was not ready within ${READY_TIMEOUT_MS} ms.`);
+  throw new Error(`The server was not ready within ${withinMs} ms.`);
 }
 
 async function died(child: ReturnType<typeof spawn>): Promise<never> {

@@ -1,6 +1,7 @@
 import type {CombinationFigures} from '../cluster/measure-combinations.ts';
 import type {DensityFigures} from '../density-figures.ts';
 import type {LatencyCase, LeftOut} from '../latency.ts';
+import type {LevelFigures} from '../levels/level-figures.ts';
 import type {LiveFigures} from '../live.ts';
 import type {Machine} from '../machine.ts';
 import type {IdleKind} from '../memory-of.ts';
@@ -26,6 +27,8 @@ export interface BenchReport {
   readonly live: LiveFigures | null;
   readonly memory: readonly MemorySample[];
   readonly combinations: CombinationFigures | null;
+  /** Isolation levels by themselves, in the order in which they were asked for. */
+  readonly isolation: readonly LevelFigures[];
   /** Peers that were asked for, or usually are looked for, and are not here. */
   readonly missingPeers: readonly {readonly name: string; readonly remedy: string}[];
 }

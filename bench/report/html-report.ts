@@ -2,7 +2,8 @@ import {isQuiet, machineLine} from '../machine.ts';
 import type {BenchReport} from './bench-report.ts';
 import {escapeHtml} from './escape-html.ts';
 import {latencyChart} from './latency-chart.ts';
-import {type Table, tables} from './tables.ts';
+import type {Table} from './table.ts';
+import {tables} from './tables.ts';
 
 const STYLE = `:root{color-scheme:light dark;--ink:#1d2430;--soft:#5b6675;--line:#d8dde5;--page:#fff;--ours:#c77d0a;--bare:#7d8896;--peer:#3f78b5}
 @media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--soft:#9aa5b4;--line:#333c49;--page:#14181f;--ours:#e2a33b;--bare:#707c8c;--peer:#5d96d1}}

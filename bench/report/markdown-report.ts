@@ -1,6 +1,7 @@
 import {isQuiet, machineLine} from '../machine.ts';
 import type {BenchReport} from './bench-report.ts';
-import {type Table, tables} from './tables.ts';
+import type {Table} from './table.ts';
+import {tables} from './tables.ts';
 
 /** The tables as they stand in docs/performance.md. */
 export function markdownReport(report: BenchReport): string {

@@ -4,14 +4,9 @@ import {PARTS} from '../cluster/installation.ts';
 import type {CombinationCase} from '../cluster/measure-combinations.ts';
 import {estimate, estimateDifference, percentile, percentiles} from '../statistics.ts';
 import type {BenchReport} from './bench-report.ts';
-
-/** A table with a title, for every form of report. The first column is text, the others are figures. */
-export interface Table {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  readonly notes: readonly string[];
-}
+import {levelTable} from './level-table.ts';
+import type {Table} from './table.ts';
+import {ms} from './units.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -21,6 +16,7 @@ export function tables(report: BenchReport): Table[] {
   return [
     aimTable(report),
     latencyTable(report),
+    levelTable(report),
     throughputTable(report),
     densityTable(report),
     timingTable(report),
@@ -246,10 +242,6 @@ function sandboxTable({sandboxes}: BenchReport): Table {
 function peerTable({missingPeers}: BenchReport): Table {
   const rows = missingPeers.map(({name, remedy}) => [name, remedy]);
   return {title: 'Peers not found', head: ['peer', 'why, and how to get it'], rows, notes: []};
-}
-
-function ms(value: number): string {
-  return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
 }
 
 function percent(share: number): string {

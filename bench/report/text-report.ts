@@ -1,6 +1,7 @@
 import {isQuiet, machineLine} from '../machine.ts';
 import type {BenchReport} from './bench-report.ts';
-import {type Table, tables} from './tables.ts';
+import type {Table} from './table.ts';
+import {tables} from './tables.ts';
 
 /** The figures for a person at a terminal. */
 export function textReport(report: BenchReport): string {

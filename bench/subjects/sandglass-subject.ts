@@ -1,4 +1,5 @@
 import type {Run} from '@sandglass/protocol';
+import type {Accounting} from '../levels/accounting.ts';
 import {childrenOf, processCpuMs} from '../machine-cpu.ts';
 import type {ServerProcess} from '../server-process.ts';
 import {runRequest, type Workload} from '../workloads.ts';
@@ -6,19 +7,30 @@ import {type HttpRun, repeat, runsPerSecond} from './http-subject.ts';
 import {type JsonPoster, openJsonPoster} from './post-json.ts';
 import {CannotRun, type Load, type Measurement, type Starter, type Subject} from './subject.ts';
 
+const AT_REST_WITHIN_MS = 30_000;
+
 /** A server of ours at one isolation level. The server is its owner's. */
 export class SandglassSubject implements Subject {
   readonly name: string;
-  readonly cpuOf = 'server, launcher and all that they have waited for, in ticks of 10 ms';
+  readonly cpuOf: string;
   readonly memoryOf = "peak of the sandbox's control group, files included";
   readonly #server: ServerProcess;
   readonly #level: string;
   readonly #poster: JsonPoster;
+  readonly #accounting: Accounting | null;
 
-  /** @param level `auto` for the server's default. */
-  constructor(server: ServerProcess, level: string) {
+  /**
+   * @param level `auto` for the server's default.
+   * @param accounting of everything that the server has started; null counts what it has waited for.
+   */
+  constructor(server: ServerProcess, level: string, accounting: Accounting | null = null) {
     this.#server = server;
     this.#level = level;
+    this.#accounting = accounting;
+    this.cpuOf =
+      accounting === null
+        ? 'server, launcher and all that they have waited for, in ticks of 10 ms'
+        : 'server, daemons and sandboxes, until the next sandbox is ready';
     this.name = level === 'auto' ? 'Sandglass' : `Sandglass ${level}`;
     this.#poster = openJsonPoster(server.url, 1);
   }
@@ -49,6 +61,7 @@ export class SandglassSubject implements Subject {
 
   /** Sandboxes are the launcher's children: their time is its own once they are gone. */
   async #cpuMs(): Promise<number> {
+    if (this.#accounting !== null) return await this.#accounting.cpuMsAtRest({withinMs: AT_REST_WITHIN_MS});
     const pids = [this.#server.pid, ...(await childrenOf(this.#server.pid))];
     const times = await Promise.all(pids.map((pid) => processCpuMs(pid).catch(() => 0)));
     return times.reduce((sum, each) => sum + each, 0);

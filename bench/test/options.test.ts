@@ -42,6 +42,11 @@ describe('the options of the benchmark', () => {
     expect(optionsOf('--isolation', 'linux,docker').levels).toEqual(['linux', 'docker']);
   });
 
+  it('measure of levels that are named what can be had at each of them, unless told otherwise', () => {
+    expect([...optionsOf('--isolation', 'gvisor,microvm').sections]).toEqual(['python', 'levels']);
+    expect([...optionsOf('--isolation', 'gvisor', '--only', 'c').sections]).toEqual(['c']);
+  });
+
   it('measure less with --quick and memory for longer with --long', () => {
     expect(optionsOf('--quick').rounds).toBeLessThan(optionsOf().rounds);
     expect(optionsOf('--quick', '--long').memoryRuns).toBe(20_000);

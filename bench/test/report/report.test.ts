@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {aims} from '../../aims.ts';
 import type {CombinationCase} from '../../cluster/measure-combinations.ts';
+import type {LevelFigures} from '../../levels/level-figures.ts';
 import type {BenchReport} from '../../report/bench-report.ts';
 import {htmlReport} from '../../report/html-report.ts';
 import {markdownReport} from '../../report/markdown-report.ts';
@@ -22,6 +23,7 @@ const NOTHING: BenchReport = {
   live: null,
   memory: [],
   combinations: null,
+  isolation: [],
   missingPeers: [],
 };
 
@@ -43,6 +45,20 @@ function combinationCase(
   cpuMsPerRun: CombinationCase['cpuMsPerRun'],
 ): CombinationCase {
   return {name, workers: 1, samplesMs: hundred(value), clients: 32, runsPerSecond: [90, 100], cpuMsPerRun};
+}
+
+const MACHINE = {monitor: 'qemu, tcg', bootedMs: hundred(2000), destroyedMs: hundred(5)};
+
+function levelFigures(level: 'linux' | 'microvm', createdMs: number): LevelFigures {
+  return {
+    level,
+    createdMs: hundred(createdMs),
+    createCpuMs: 1.5,
+    acquiredMs: hundred(6),
+    acquiredWithLimitsMs: hundred(7),
+    idle: {count: 20, privateBytes: 26e6, sharedBytes: 2 ** 20, cpuMsPerSecond: 0.1},
+    machine: null,
+  };
 }
 
 const FULL: BenchReport = {
@@ -81,6 +97,7 @@ const FULL: BenchReport = {
     cases: [{title: 'in a run', cpuMs: [229, 230, 231], variation: 0.004, range: 0.0087, beyondOwnMs: [0.4]}],
     instructionCounter: 'not offered by this host',
   },
+  isolation: [levelFigures('linux', 3), {...levelFigures('microvm', 50), machine: MACHINE}],
   missingPeers: [{name: 'isolate', remedy: 'build it'}],
   combinations: {
     phases: [
@@ -136,6 +153,16 @@ describe('the aims', () => {
     expect(idle({left: 1})).toMatchObject({isReached: false});
   });
 
+  it('hold each level to its own figures, and only machines to those of machines', () => {
+    const found = aims(FULL).filter(({work}) => /^(linux|microvm):/.test(work));
+    expect(found.map(({work, measured}) => [work, measured?.isReached])).toEqual([
+      ['linux: a ready sandbox, acquired, p50', false],
+      ['microvm: a ready sandbox, acquired, p50', true],
+      ['microvm: restored ÷ booted, p50', true],
+      ['microvm: private memory of a parked one among 20', false],
+    ]);
+  });
+
   it('are all there, unmeasured, when nothing was measured', () => {
     expect(aims(NOTHING).map(({measured}) => measured)).toEqual(aims(NOTHING).map(() => null));
     expect(aims(NOTHING)).toHaveLength(16);
@@ -156,6 +183,7 @@ describe('a report', () => {
       '60 KiB private',
       'BullMQ/PostgreSQL, 1 worker',
       'RabbitMQ/PostgreSQL left out, its servers are not here: install it',
+      'a machine booted and saved 2000.0',
     ])
       expect(text).toContain(part);
     expect(text).not.toContain('not quiet');

@@ -63,6 +63,11 @@ export class DockerDaemon implements AsyncDisposable {
     this.socketPath = join(folder, 'docker.sock');
   }
 
+  /** Below the top of each hierarchy; the cgroups of its containers are in it. */
+  get cgroupName(): string {
+    return this.#cgroup;
+  }
+
   /** Starts it (again) over the same data, with a containerd of its own: dockerd would take a dead one of its children for alive. */
   async start(): Promise<void> {
     const at = (name: string): string => join(this.#folder, name);
