@@ -11,11 +11,8 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
   return {
     dataDir: config.dataDir,
     linux: {diskIoBytesPerSecond: config.diskIoBytesPerSecond},
-    isolation: {default: config.isolation.default, allowed: config.isolation.allowed},
+    ...levelOptions(config),
     images: imagePolicy(config),
-    docker: dockerOptions(config.isolation.docker),
-    gvisor: gvisorOptions(config.isolation.gvisor),
-    microvm: microvmOptions(config.isolation.microvm),
     allowWeaker: config.allowWeaker,
     network: networkPermission(config),
     requests: requestPolicy(config),
@@ -32,6 +29,18 @@ export function engineOptions(config: Config, log: EngineLog): EngineOptions {
       maxSandboxes: config.poolCeiling + 2 * (concurrencyOf(config) + config.live.maxSessions),
     },
     log,
+  };
+}
+
+/** Which isolation levels there are, and how each is set up. Throws `configuration-invalid`. */
+export function levelOptions({
+  isolation,
+}: Config): Pick<EngineOptions, 'isolation' | 'docker' | 'gvisor' | 'microvm'> {
+  return {
+    isolation: {default: isolation.default, allowed: isolation.allowed},
+    docker: dockerOptions(isolation.docker),
+    gvisor: gvisorOptions(isolation.gvisor),
+    microvm: microvmOptions(isolation.microvm),
   };
 }
 

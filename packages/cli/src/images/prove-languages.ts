@@ -10,7 +10,7 @@ export async function proveLanguages(
   signal: AbortSignal,
 ): Promise<NonNullable<StoredImage['languages']>> {
   const {config} = await loadConfig({flags: {}, env: process.env, cwd: process.cwd()});
-  await using engine = await createEngine({...engineOptions(config, image.name), signal});
+  await using engine = await createEngine({...engineOptions(config, {image: image.name}), signal});
   const languages = engine.languages.entries.flatMap(({recipe, toolchains: [standard]}) =>
     standard === undefined ? [] : [{id: recipe.id, version: standard.version}],
   );

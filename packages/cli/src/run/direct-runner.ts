@@ -3,16 +3,16 @@ import {createEngine, type Engine} from '@sandglass/engine';
 import {describeLanguage} from '@sandglass/languages';
 import type {EngineEvent, RunRequest, RunResult} from '@sandglass/protocol';
 import {loadConfig} from '@sandglass/server/config';
-import {engineOptions} from '../engine-options.ts';
+import {engineOptions, type Wishes} from '../engine-options.ts';
 import type {Runner, RunOptions} from './runner.ts';
 
 /**
  * Starts an engine in this process, with the settings that a server here would have. The caller disposes it.
  * Throws what the configuration and `createEngine` throw.
  */
-export async function openDirectRunner(image?: string): Promise<Runner> {
+export async function openDirectRunner(wishes: Wishes): Promise<Runner> {
   const {config} = await loadConfig({flags: {}, env: process.env, cwd: process.cwd()});
-  return new DirectRunner(await createEngine(engineOptions(config, image)), config.maxLimits.wallTimeMs);
+  return new DirectRunner(await createEngine(engineOptions(config, wishes)), config.maxLimits.wallTimeMs);
 }
 
 class DirectRunner implements Runner {

@@ -19,7 +19,7 @@ export async function runProgram(paths: readonly string[], options: RunCommandOp
   const stdout = new ByteWriter(process.stdout, () => stop.abort('SIGPIPE'));
   const stderr = new ByteWriter(process.stderr, () => stop.abort('SIGPIPE'));
   using _ = abortOnSignals(stop);
-  await using runner = await openRunner(options.server, options.image);
+  await using runner = await openRunner(options.server, options);
   const languages = options.lang === undefined ? await runner.languages() : [];
   const asked = withLanguage(input, {lang: options.lang, languages});
   const isTalk = isInteractive(paths, options);

@@ -1,3 +1,4 @@
+export {levelOptions} from '../engine-options.ts';
 export {imagePolicy} from '../image-policy.ts';
 export {networkPermission} from '../network-permission.ts';
 export {requestPolicy} from '../request-policy.ts';
