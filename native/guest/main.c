@@ -31,6 +31,7 @@
 #include "pump.h"
 #include "renew.h"
 #include "root.h"
+#include "warm.h"
 
 enum { LAUNCHER_TRIES = 6000, LAUNCHER_PAUSE_US = 10 * 1000, NOBODY_PAUSE_US = 5 * 1000, PUMPS = 2, FIRST_PUMP = 1, WAITS = FIRST_PUMP + PUMPS * PUMP_ENDS };
 
@@ -156,6 +157,7 @@ static int bring_up(struct guest *guest, struct sg_error *error) {
   join_channels(guest);
   guest->host.random = renew_open(error);
   if (guest->host.random < 0 || root_switch(error) != 0 || image_configure(error) != 0) return -1;
+  warm_runtimes();
   return start_launcher(guest, error) != 0 || await_launcher(guest, error) != 0 ? -1 : 0;
 }
 

@@ -61,6 +61,7 @@ export class MicrovmSandbox implements Sandbox {
     this.#parking = new Parking({
       machine: parts.machine,
       renew: () => this.#guest.renew(),
+      rehearse: () => this.#agent.listFiles('', {maxEntries: 1, maxDepth: 1}),
       held: [parts.streams.launcher, parts.streams.agent],
     });
     // Whoever read the greeting left them paused.

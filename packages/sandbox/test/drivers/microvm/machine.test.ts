@@ -5,7 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import type {Driver, Sandbox} from '@sandglass/sandbox';
 import {afterAll, beforeAll, expect, it, vi} from 'vitest';
 import {command} from '../../support/command.ts';
-import {shell} from '../../support/run-in.ts';
+import {runIn, shell} from '../../support/run-in.ts';
 import {describeWithMachines, startedMicrovmDriver} from './support/microvm-setup.ts';
 import {microvmTraces, monitorsOf} from './support/microvm-traces.ts';
 
@@ -52,6 +52,14 @@ describeWithMachines('a microVM', () => {
     expect(bootId).toMatch(/^[0-9a-f-]{36}$/);
     expect(others[1]).not.toBe(bootId);
     expect(Math.abs(Number(clock) - Date.now())).toBeLessThan(START_MS);
+  });
+
+  it('starts with common runtimes in its memory, so that the first of them is read from no disk', async () => {
+    await using own = await sandbox();
+    // Pages that had to be fetched from somewhere: field 12 (proc_pid_stat(5)).
+    const script = 'print(open("/proc/self/stat").read().rpartition(")")[2].split()[9])';
+    const first = await runIn(own, ['python3', '-c', script], {wallTimeMs: 0});
+    expect(first).toMatchObject({exitCode: 0, stdout: '0\n'});
   });
 
   it('costs nothing while it waits in stock, and has the right time when it is used', async () => {
