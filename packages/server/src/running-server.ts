@@ -156,7 +156,7 @@ export class RunningServer implements AsyncDisposable {
     this.#dispatcher.start(concurrencyOf(config));
     this.#callbacks.wake();
     this.#retention.start();
-    this.#jobDoor = await openJobDoors(config, {runs: this.#runs, logger});
+    this.#jobDoor = await openJobDoors(config, {runs: this.#runs, store: this.#parts.store, logger});
     await listenOn(this.#app, config);
   }
 

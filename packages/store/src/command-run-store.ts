@@ -161,6 +161,14 @@ export class CommandRunStore implements RunStore {
     await this.#database.call('recordCallback', {runId, tries, nextDueAtMs});
   }
 
+  async recordTold(runId: string, status: string): Promise<void> {
+    await this.#database.call('recordTold', {runId, status});
+  }
+
+  async lastTold(runId: string): Promise<string | null> {
+    return await this.#database.call('readTold', runId);
+  }
+
   async deleteFinishedBefore(time: string): Promise<number> {
     const command = {beforeMs: toMilliseconds(time), limit: RUNS_DELETED_AT_ONCE};
     for (let total = 0; ; ) {

@@ -121,6 +121,15 @@ export class LateRunStore implements RunStore {
     return this.#store.recordCallback(runId, tries, nextDueAt);
   }
 
+  async recordTold(runId: string, status: string): Promise<void> {
+    await this.#write(runId);
+    await this.#store.recordTold(runId, status);
+  }
+
+  lastTold(runId: string): Promise<string | null> {
+    return this.#store.lastTold(runId);
+  }
+
   deleteFinishedBefore(time: string): Promise<number> {
     return this.#store.deleteFinishedBefore(time);
   }

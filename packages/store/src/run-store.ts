@@ -99,6 +99,10 @@ export interface RunStore extends AsyncDisposable {
   dueCallbacks(now: string, limit: number): Promise<PendingCallback[]>;
   /** The outcome of one delivery try: done (`nextDueAt` null) or to be tried again. */
   recordCallback(runId: string, tries: number, nextDueAt: string | null): Promise<void>;
+  /** Remembers what whoever sent a run's job was told last; nothing happens for a run that is gone. */
+  recordTold(runId: string, status: string): Promise<void>;
+  /** What `recordTold` remembered last, or null. */
+  lastTold(runId: string): Promise<string | null>;
   /** Deletes runs finished before that time, with their idempotency keys and callbacks. Returns how many runs. */
   deleteFinishedBefore(time: string): Promise<number>;
   /** Throws when the store cannot be written. */

@@ -10,6 +10,7 @@ import {readBatch} from './read-batch.ts';
 import {readRun} from './read-run.ts';
 import {recordRun} from './record-run.ts';
 import {startRun} from './start-run.ts';
+import {readTold, recordTold} from './told-statuses.ts';
 import {countUnfinished, readUnfinished} from './unfinished-runs.ts';
 
 /** Operations that need a transaction and durability. */
@@ -19,6 +20,7 @@ export const WRITES = {
   finishRun,
   recordRun,
   recordCallback,
+  recordTold,
   deleteFinished,
   checkStore,
 } as const;
@@ -31,6 +33,7 @@ export const READS = {
   readUnfinished,
   countUnfinished,
   readDueCallbacks,
+  readTold,
 } as const;
 
 type Operations = typeof WRITES & typeof READS;

@@ -13,6 +13,7 @@ export interface Tables {
   store_checks: StoreChecksTable;
   turns: TurnsTable;
   workers: WorkersTable;
+  told_statuses: ToldStatusesTable;
 }
 
 export interface RunsTable {
@@ -90,6 +91,12 @@ export interface TurnsTable {
   lease_until_ms: number | null;
   /** W3C Trace Context of the acceptance, for the spans of whoever takes the run. */
   traceparent: string | null;
+}
+
+/** The last thing that was said about a run to whoever sent its job. */
+export interface ToldStatusesTable {
+  run_id: string;
+  status: string;
 }
 
 /** A worker that reports itself; gone when it has not for long. */

@@ -18,6 +18,7 @@ export function describeStoreContract(name: string, makeHome: () => Promise<Stor
     describeLists(makeHome);
     describeRecovery(makeHome);
     describeCallbacks(makeHome);
+    describeToldStatuses(makeHome);
     describeRetention(makeHome);
   });
 }
@@ -27,6 +28,28 @@ const STARTED = '2026-01-31T12:00:00.250Z';
 const FINISHED = '2026-01-31T12:00:01.000Z';
 
 type MakeHome = () => Promise<StoreHome>;
+
+function describeToldStatuses(makeHome: MakeHome): void {
+  test('what was told last of a run is known after a restart, until the run is gone', async () => {
+    await using home = await makeHome();
+    {
+      await using store = await home.open();
+      await store.accept([sampleRun('a'), sampleRun('b')], null);
+      expect(await store.lastTold('a')).toBeNull();
+      await store.recordTold('a', 'received');
+      await store.recordTold('a', 'running');
+      await store.recordTold('unknown', 'received');
+    }
+    await using store = await home.open();
+    expect(await store.lastTold('a')).toBe('running');
+    expect(await store.lastTold('b')).toBeNull();
+    expect(await store.lastTold('unknown')).toBeNull();
+    await store.start('a', 1, STARTED);
+    await store.finish('a', 1, sampleResult(), FINISHED);
+    await store.deleteFinishedBefore('2027-01-01T00:00:00.000Z');
+    expect(await store.lastTold('a')).toBeNull();
+  });
+}
 
 function describeLife(makeHome: MakeHome): void {
   test('an accepted run is queued, with nothing enforced and nothing measured yet', async () => {

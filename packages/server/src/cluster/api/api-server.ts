@@ -194,7 +194,7 @@ export class ApiServer implements AsyncDisposable {
     this.#callbacks.wake();
     this.#retention.start();
     const {config, logger} = this.#parts;
-    this.#jobDoor = await openJobDoors(config, {runs: this.#runs, logger});
+    this.#jobDoor = await openJobDoors(config, {runs: this.#runs, store: this.#parts.store, logger});
     await listenOn(this.#app, config);
   }
 

@@ -1,9 +1,12 @@
 /**
  * Jobs that come over RabbitMQ as an earlier system's workers took them. A job is acknowledged when its last status is confirmed by the broker,
- * so nothing is lost when this process is killed: the broker hands the job out again. It is then executed as a new run, unless its message has
- * an id (`messageId`), which makes both deliveries one run.
+ * so nothing is lost when this process is killed: the broker hands the job out again, marked as such, and whoever gets it goes on with the run
+ * that was begun for it. Statuses that the broker has confirmed are remembered and not sent again. AMQP knows no transaction over a queue and
+ * a database, so a process that dies between a confirmation and the remembering, or the acknowledgement, sends that one status once more: with the same
+ * message id, by which a receiver can tell.
  */
 import {SandglassError} from '@sandglass/protocol';
+import type {RunStore} from '@sandglass/store';
 import {
   type Channel,
   type ChannelModel,
@@ -16,12 +19,14 @@ import {LOCAL_OWNER} from '../../access/owner.ts';
 import {parseRunBody, type RunBodyRules} from '../../routes/run-body.ts';
 import {idempotencyClaim} from '../../runs/idempotency.ts';
 import type {Runs} from '../../runs/runs.ts';
+import {jobKey} from './job-key.ts';
 import type {Job, JobProtocol, JobStatus} from './job-protocol.ts';
 
 export interface JobDoorParts {
   readonly url: string;
   readonly protocols: readonly JobProtocol[];
   readonly runs: Pick<Runs, 'accept' | 'follow'>;
+  readonly store: Pick<RunStore, 'recordTold' | 'lastTold'>;
   readonly rules: RunBodyRules;
   /** Jobs under way at once, of each protocol. */
   readonly prefetch: number;
@@ -97,7 +102,7 @@ export class JobDoor implements AsyncDisposable {
   async #serve(to: Broker, protocol: JobProtocol, message: ConsumeMessage): Promise<void> {
     try {
       const job = parseJob(protocol, message);
-      if (job !== null) await this.#run(to, protocol, {job, properties: message.properties});
+      if (job !== null) await this.#run(to, protocol, {job, message});
       to.channel.ack(message);
     } catch (error) {
       if (this.#closing.signal.aborted) return;
@@ -109,50 +114,73 @@ export class JobDoor implements AsyncDisposable {
   async #run(
     to: Broker,
     protocol: JobProtocol,
-    {job, properties}: {readonly job: Job; readonly properties: ConsumeMessage['properties']},
+    {job, message}: {readonly job: Job; readonly message: ConsumeMessage},
   ): Promise<void> {
-    const tell = async (status: JobStatus): Promise<void> => {
+    const tell = async (status: JobStatus, messageId: string | undefined): Promise<void> => {
       const content = protocol.describe(job.id, status);
-      if (content !== null) await publish(to, protocol.statusAddress(job.id), content);
+      if (content !== null) await publish(to, protocol.statusAddress(job.id), {content, messageId});
     };
-    let runId: string;
+    let accepted: {readonly runId: string; readonly isContinued: boolean};
     try {
-      const spec = parseRunBody(job.request, this.#parts.rules);
-      const {messageId} = properties;
-      const key = typeof messageId === 'string' && messageId !== '' ? messageId : undefined;
-      const claim = idempotencyClaim(key, {owner: LOCAL_OWNER, path: protocol.queue, body: job});
-      await tell({kind: 'received'});
-      const origin = {
-        kind: 'message',
-        queue: protocol.queue,
-        traceparent: properties.headers?.traceparent,
-      } as const;
-      const options = {owner: LOCAL_OWNER, claim, isBatch: false, isAwaited: false, isLive: false, origin};
-      const {runIds} = await this.#parts.runs.accept([spec], options);
-      runId = runIds[0] ?? '';
+      accepted = await this.#accept(protocol, job, message);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      await tell({kind: 'refused', reason: error.message});
+      await tell({kind: 'received'}, undefined);
+      await tell({kind: 'refused', reason: error.message}, undefined);
       return;
     }
-    await this.#tellStates(runId, tell);
+    const {runId, isContinued} = accepted;
+    const told = isContinued ? await this.#parts.store.lastTold(runId) : null;
+    await this.#tellStates(runId, told, (status) => tell(status, `${runId}:${status.kind}`));
   }
 
-  /** Received, running and the end come in this order and once each, whatever is seen of the run. */
-  async #tellStates(runId: string, tell: (status: JobStatus) => Promise<void>): Promise<void> {
-    let isRunning = false;
-    const run = async (): Promise<void> => {
-      if (isRunning) return;
-      isRunning = true;
-      await tell({kind: 'running'});
+  /** A delivery that the broker calls a further one goes on with the run of the first, if that got so far. */
+  async #accept(
+    protocol: JobProtocol,
+    job: Job,
+    {properties, fields}: ConsumeMessage,
+  ): Promise<{readonly runId: string; readonly isContinued: boolean}> {
+    const spec = parseRunBody(job.request, this.#parts.rules);
+    const {key, isGiven} = jobKey(protocol.queue, job, properties.messageId);
+    const claim = idempotencyClaim(key, {owner: LOCAL_OWNER, path: protocol.queue, body: job});
+    const traceparent: unknown = properties.headers?.traceparent;
+    const options = {
+      owner: LOCAL_OWNER,
+      isBatch: false,
+      isAwaited: false,
+      isLive: false,
+      origin: {kind: 'message', queue: protocol.queue, traceparent},
+    } as const;
+    const first = await this.#parts.runs.accept([spec], {...options, claim});
+    const isContinued = first.isRepeated && (isGiven || fields.redelivered);
+    if (!first.isRepeated || isContinued) return {runId: first.runIds[0] ?? '', isContinued};
+    // Somebody sends the same job once more on purpose: it is another run.
+    const {runIds} = await this.#parts.runs.accept([spec], {...options, claim: null});
+    return {runId: runIds[0] ?? '', isContinued: false};
+  }
+
+  /** Received, running and the end come in this order and once each, whatever is seen of the run and whoever told of it before. */
+  async #tellStates(
+    runId: string,
+    told: string | null,
+    tell: (status: JobStatus) => Promise<void>,
+  ): Promise<void> {
+    const remembered: readonly (string | null)[] = ['received', 'running'];
+    let toldUpTo = remembered.indexOf(told);
+    const once = async (kind: 'received' | 'running'): Promise<void> => {
+      if (toldUpTo >= remembered.indexOf(kind)) return;
+      toldUpTo = remembered.indexOf(kind);
+      await tell({kind});
+      await this.#parts.store.recordTold(runId, kind);
     };
+    await once('received');
     const {signal} = this.#closing;
     for await (const followed of await this.#parts.runs.follow(runId, LOCAL_OWNER, {lastSeq: 0, signal})) {
       if (followed.kind !== 'event') continue;
       const {event} = followed;
-      if (event.kind === 'state' && event.state !== 'queued') await run();
+      if (event.kind === 'state' && event.state !== 'queued') await once('running');
       if (event.kind !== 'finished') continue;
-      await run();
+      await once('running');
       return await tell({kind: 'ended', run: event.run});
     }
     throw new SandglassError('shutting-down', `Run ${runId} was not seen to its end.`);
@@ -190,13 +218,14 @@ function isRefusal(error: unknown): error is SandglassError {
 async function publish(
   {model, channel}: Broker,
   address: {exchange: string; routingKey: string},
-  content: object,
+  {content, messageId}: {readonly content: object; readonly messageId: string | undefined},
 ) {
   if (address.exchange === '') await declareQueue(model, address.routingKey);
   const body = Buffer.from(JSON.stringify(content));
   channel.publish(address.exchange, address.routingKey, body, {
     persistent: true,
     contentType: 'application/json',
+    ...(messageId === undefined ? {} : {messageId}),
   });
   await channel.waitForConfirms();
 }

@@ -4,7 +4,7 @@ import {concurrencyOf} from '../../concurrency.ts';
 import type {Config} from '../../config/config-schema.ts';
 import {requestPolicy} from '../../request-policy.ts';
 import type {Runs} from '../../runs/runs.ts';
-import {JobDoor} from './job-door.ts';
+import {JobDoor, type JobDoorParts} from './job-door.ts';
 import type {JobProtocol} from './job-protocol.ts';
 import {SYSTEM_B, SYSTEM_B_FIRST} from './system-b.ts';
 import {SYSTEM_Y} from './system-y.ts';
@@ -17,7 +17,11 @@ const PROTOCOLS: Readonly<Record<string, readonly JobProtocol[]>> = {
 /** Opens the doors over RabbitMQ that the settings name; null when there are none. Throws `configuration-invalid`, `queue-failed`. */
 export async function openJobDoors(
   config: Config,
-  {runs, logger}: {readonly runs: Runs; readonly logger: FastifyBaseLogger},
+  parts: {
+    readonly runs: Runs;
+    readonly store: JobDoorParts['store'];
+    readonly logger: FastifyBaseLogger;
+  },
 ): Promise<JobDoor | null> {
   const protocols = config.doors.flatMap((door) => PROTOCOLS[door] ?? []);
   if (protocols.length === 0) return null;
@@ -29,9 +33,10 @@ export async function openJobDoors(
   return await JobDoor.open({
     url: config.doorUrl,
     protocols,
-    runs,
+    runs: parts.runs,
+    store: parts.store,
     rules: {policy: requestPolicy(config), allowPrivateCallbacks: false},
     prefetch: concurrencyOf(config),
-    onFault: (err) => logger.error({err}, 'a job could not be served; it is given back'),
+    onFault: (err) => parts.logger.error({err}, 'a job could not be served; it is given back'),
   });
 }
