@@ -1,18 +1,14 @@
-import {cp, mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import type {Run} from '@sandglass/protocol';
 import {PostgresRunStore} from '@sandglass/store';
 import pg from 'pg';
 import {expect, test, vi} from 'vitest';
-import {ServerProcess} from '../e2e/support/server-process.ts';
 import {PostgresService} from '../services/postgres-service.ts';
 import {RabbitMqService} from '../services/rabbitmq-service.ts';
 import {RedisService} from '../services/redis-service.ts';
-import {freePort} from '../services/service-process.ts';
 import {describeWith} from '../services/wanted.ts';
 import {hostRemains} from './host-remains.ts';
+import {type Mortal, MortalProcess} from './mortal-process.ts';
 import {SeededRandom} from './seeded-random.ts';
 
 /** `SANDGLASS_TEST_FULL=1` runs the long one; `SANDGLASS_TEST_CHAOS_SEED` repeats one that failed. */
@@ -23,12 +19,6 @@ const CLIENTS = 40;
 const LEASE_MS = 4_000;
 const MINUTE_MS = 60_000;
 const SECRET = 'a-secret-of-the-tests-that-is-long-enough';
-
-/** Something that is killed without warning and started again. */
-interface Mortal {
-  readonly name: string;
-  killAndRestart(): Promise<void>;
-}
 
 /** How far it is. */
 interface Storm {
@@ -59,6 +49,7 @@ for (const kind of ['redis', 'rabbitmq'] as const) {
           SANDGLASS_CLUSTER_SECRET: SECRET,
           SANDGLASS_CLUSTER_LEASE_MS: String(LEASE_MS),
           SANDGLASS_CONCURRENCY: '4',
+          SANDGLASS_PREPARATIONS: 'off',
         };
         const workers = await startWorkers(env, resources);
         const apis = [
@@ -92,84 +83,6 @@ for (const kind of ['redis', 'rabbitmq'] as const) {
       IS_FULL ? 60 * MINUTE_MS : 5 * MINUTE_MS,
     );
   });
-}
-
-/** A `sandglass serve` that keeps its address and its data over its deaths. */
-class MortalProcess implements Mortal, AsyncDisposable {
-  readonly name: string;
-  readonly log: string[] = [];
-  /** Of each of its lives. */
-  readonly pids: number[] = [];
-  readonly #env: Readonly<Record<string, string>>;
-  readonly #dataDir: string;
-  #process: ServerProcess;
-
-  private constructor(parts: {
-    name: string;
-    env: Readonly<Record<string, string>>;
-    dataDir: string;
-    process: ServerProcess;
-  }) {
-    this.name = parts.name;
-    this.#env = parts.env;
-    this.#dataDir = parts.dataDir;
-    this.#process = parts.process;
-    this.pids.push(parts.process.process.pid ?? 0);
-  }
-
-  static async start(
-    env: Readonly<Record<string, string>>,
-    role: 'api' | 'worker',
-    resources: AsyncDisposableStack,
-    probed: string | null = null,
-  ): Promise<MortalProcess> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'sandglass-chaos-'));
-    resources.defer(() => rm(dataDir, {recursive: true, force: true}));
-    // What the first worker learned of the languages spares the others to learn it.
-    if (probed !== null)
-      await cp(probed, dataDir, {recursive: true, filter: (path) => !path.endsWith('.sock')});
-    const own = {...env, SANDGLASS_ROLE: role, SANDGLASS_PORT: String(await freePort())};
-    const process = await ServerProcess.start({dataDir, env: own});
-    return resources.use(new MortalProcess({name: role, env: own, dataDir, process}));
-  }
-
-  get url(): string {
-    return this.#process.url;
-  }
-
-  get dataDir(): string {
-    return this.#dataDir;
-  }
-
-  /** Everything that its lives have logged. */
-  get lines(): readonly string[] {
-    return [...this.log, ...this.#process.log];
-  }
-
-  async killAndRestart(): Promise<void> {
-    await this.#process.end('SIGKILL');
-    this.log.push(...this.#process.log);
-    for (let tries = 1; ; tries++) {
-      try {
-        this.#process = await ServerProcess.start({dataDir: this.#dataDir, env: this.#env});
-        this.pids.push(this.#process.process.pid ?? 0);
-        return;
-      } catch (error) {
-        // It refuses to start while database or broker are away; whoever watches processes starts it again.
-        if (tries >= 20) throw error;
-        await delay(500);
-      }
-    }
-  }
-
-  /** As an operator would end it. */
-  async end(): Promise<void> {
-    await this.#process.end('SIGTERM');
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.end();
-  }
 }
 
 async function startWorkers(

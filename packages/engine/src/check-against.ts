@@ -1,9 +1,10 @@
-import type {LanguageCatalogue, ResolvedLanguage} from '@sandglass/languages';
-import {type RunSpec, SandglassError} from '@sandglass/protocol';
+import type {LanguageCatalogue, LanguageRecipe, ResolvedLanguage} from '@sandglass/languages';
+import {type Limits, type RunSpec, SandglassError} from '@sandglass/protocol';
 import {checkNetwork} from './check-network.ts';
 import {checkPinning} from './check-pinning.ts';
 import type {ImageFacts} from './images/level-images.ts';
 import type {LevelFacts} from './isolation/levels.ts';
+import {checkJudging} from './judge/plan-judging.ts';
 import type {NetworkPermission} from './network/network-permission.ts';
 import {planJob} from './pipeline/job.ts';
 
@@ -14,15 +15,17 @@ export interface RunChecks {
   readonly images: readonly ImageFacts[];
   readonly pinnableCpus: readonly number[];
   readonly network: NetworkPermission;
+  /** Of checkers and interactors. */
+  readonly judgeLimits: Limits;
 }
 
 /**
  * `Engine.check` for a process that has no engine: refuses what no engine with these abilities could ever run. Throws what `Engine.check`
- * throws. What only the executing engine can see, such as a checker program that cannot be planned, ends the run instead.
+ * throws.
  */
 export function checkAgainst(
   spec: RunSpec,
-  {languages, levels, images, pinnableCpus, network}: RunChecks,
+  {languages, levels, images, pinnableCpus, network, judgeLimits: limits}: RunChecks,
 ): ResolvedLanguage {
   const available = levels.filter((level) => level.kind === 'available');
   const level = available.find(({name, isDefault}) =>
@@ -39,11 +42,10 @@ export function checkAgainst(
   refuseUnknownImage(spec, images);
   checkNetwork(spec, network);
   checkPinning(spec, {cpus: [...pinnableCpus], whyNone: 'no worker reserves cores for single runs'});
-  const {recipe, toolchain} = planJob(spec, languages, {isLive: false});
-  const {checker, interactor} = spec.judging ?? {};
-  if (checker?.kind === 'program') languages.resolve(checker.language);
-  if (interactor != null) languages.resolve(interactor.language);
-  return {recipe, toolchain};
+  const job = planJob(spec, languages, {isLive: false});
+  refuseMissingIn(spec, images, job.recipe);
+  if (spec.judging !== null) checkJudging(job, spec.judging, {languages, limits});
+  return {recipe: job.recipe, toolchain: job.toolchain};
 }
 
 function refuseUnknownImage({image}: Pick<RunSpec, 'image'>, images: readonly ImageFacts[]): void {
@@ -53,5 +55,20 @@ function refuseUnknownImage({image}: Pick<RunSpec, 'image'>, images: readonly Im
     'unknown-image',
     `Cannot run in image "${image}": no worker offers it. They offer ${choices}.`,
     {fields: [{path: '/image', message: `must be ${choices}`}]},
+  );
+}
+
+/** The image that a run names need not have what others have. */
+function refuseMissingIn(
+  {image}: Pick<RunSpec, 'image'>,
+  images: readonly ImageFacts[],
+  {id}: Pick<LanguageRecipe, 'id'>,
+): void {
+  const found = images.find(({name}) => name === image);
+  if (found === undefined || found.languages.includes(id)) return;
+  throw new SandglassError(
+    'language-unavailable',
+    `Cannot run ${id} in image "${found.name}": it is not in that image. It has ${found.languages.join(', ') || 'no language'}.`,
+    {fields: [{path: '/language', message: `must be in image "${found.name}"`}]},
   );
 }

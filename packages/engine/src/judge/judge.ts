@@ -11,11 +11,12 @@ import type {Explained} from '../explanation/codes.ts';
 import {CANCELLED} from '../explanation/explain-run.ts';
 import type {StageContext} from '../pipeline/compile-program.ts';
 import type {CompileStage} from '../pipeline/compile-stage.ts';
-import {type Job, planJob} from '../pipeline/job.ts';
+import type {Job} from '../pipeline/job.ts';
 import {notStarted, type RunEnd} from '../pipeline/run-stage.ts';
 import {FreeCores} from './free-cores.ts';
 import {planJudge, type ReadyJudge} from './judge-program.ts';
 import {judgeTest, type TestEnd, type TestSetup} from './judge-test.ts';
+import {checkJudging, planTest} from './plan-judging.ts';
 
 export interface JudgeParts {
   readonly languages: Pick<LanguageCatalogue, 'resolve'>;
@@ -54,9 +55,7 @@ export class Judge {
 
   /** Throws what keeps the tests, the checker or the interactor from being planned, before anything runs. */
   check(job: Job, judging: Judging): void {
-    for (const test of judging.tests) this.#planTest(job, judging, test);
-    if (judging.checker.kind === 'program') this.#planJudge(job, judging.checker);
-    if (judging.interactor !== null) this.#planJudge(job, judging.interactor);
+    checkJudging(job, judging, this.#parts);
   }
 
   async run(
@@ -69,7 +68,7 @@ export class Judge {
     const keptBytes = Math.max(MIN_KEPT_BYTES, Math.floor(MAX_KEPT_BYTES / judging.tests.length / 2));
     const ends = await this.#runTests(judging, context, (test) => ({
       ...prepared.setup,
-      job: this.#planTest(job, judging, test),
+      job: planTest(job, judging, {test, languages: this.#parts.languages}),
       compiled,
       test,
       keptBytes,
@@ -153,15 +152,6 @@ export class Judge {
     }
     failed.signal.throwIfAborted();
     return ends;
-  }
-
-  #planTest(job: Job, judging: Judging, test: Judging['tests'][number]): Job {
-    const isInteractive = judging.interactor !== null;
-    // With an interactor the input is its own; the program hears what the interactor says.
-    const stdin = isInteractive ? new Uint8Array() : test.stdin;
-    const spec = {...job.spec, stdin, args: test.args, limits: test.limits, artifacts: []};
-    // The plan may depend on the limits: a virtual machine is told how much memory it has.
-    return planJob(spec, this.#parts.languages, {isLive: isInteractive});
   }
 
   #planJudge(job: Job, program: JudgeProgram): Job {

@@ -77,6 +77,7 @@ export class ApiServer implements AsyncDisposable {
       store,
       maxAgeMs: leaseMs * LEASES_UNTIL_GONE,
       network: networkPermission(config),
+      judgeLimits: config.limits,
       recipes,
       onFault: onFault('workers could not be looked up'),
     });

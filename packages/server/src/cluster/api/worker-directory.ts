@@ -11,7 +11,7 @@ import {
   type ResolvedLanguage,
   resolveLanguage,
 } from '@sandglass/languages';
-import {type IsolationReport, type RunSpec, SandglassError} from '@sandglass/protocol';
+import {type IsolationReport, type Limits, type RunSpec, SandglassError} from '@sandglass/protocol';
 import type {PoolStats} from '@sandglass/sandbox';
 import type {SharedRunStore, WorkerReport} from '@sandglass/store';
 import {type KnownAbilities, readAbilities} from '../abilities.ts';
@@ -21,6 +21,8 @@ export interface WorkerDirectoryParts {
   /** A worker that was not heard of for so long counts as gone. */
   readonly maxAgeMs: number;
   readonly network: NetworkPermission;
+  /** Of checkers and interactors. */
+  readonly judgeLimits: Limits;
   readonly recipes: readonly LanguageRecipe[];
   readonly onFault: (error: unknown) => void;
 }
@@ -104,7 +106,8 @@ export class WorkerDirectory {
       throw new SandglassError('not-ready', 'Cannot accept the run: no worker has reported itself yet.', {
         retryAfterSeconds: 5,
       });
-    return checkAgainst(spec, {...this.#abilities, languages: this.languages, network: this.#parts.network});
+    const {network, judgeLimits} = this.#parts;
+    return checkAgainst(spec, {...this.#abilities, languages: this.languages, network, judgeLimits});
   }
 
   /** The worker with the most free slots for a live session. Throws `server-full` when there is none. */
