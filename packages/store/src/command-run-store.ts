@@ -1,6 +1,6 @@
 import {type Run, type RunResult, SandglassError} from '@sandglass/protocol';
 import type {AnswerOf, CommandOf, OperationName} from './operations/index.ts';
-import type {TurnPlacing} from './operations/place-turns.ts';
+import type {TurnPlacing} from './operations/insert-with-turns.ts';
 import {encodeResult} from './record/result-record.ts';
 import {decodeCursor, encodeCursor} from './run/list-cursor.ts';
 import {toAcceptedRun, toListedRun, toStoredRun} from './run/stored-run.ts';

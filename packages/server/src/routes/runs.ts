@@ -88,7 +88,7 @@ export function registerRuns(app: FastifyInstance, parts: RouteParts): void {
       });
       const [runId = ''] = accepted.runIds;
       const [live] = accepted.lives;
-      const wait = {timeoutMs, signal: closedSignal(reply.raw)};
+      const wait = {timeoutMs, isNew: !accepted.isRepeated, signal: closedSignal(reply.raw)};
       const run =
         live === undefined
           ? await parts.runs.wait(runId, owner, wait)

@@ -43,6 +43,8 @@ export interface AcceptOptions {
 export interface WaitOptions {
   /** Null waits without a bound. */
   readonly timeoutMs: number | null;
+  /** This process has just accepted it: where others execute, it need not be looked at before there is news of it. */
+  readonly isNew?: boolean;
   /** Aborts when nobody waits any more; the run goes on. */
   readonly signal: AbortSignal;
 }

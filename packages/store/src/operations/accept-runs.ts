@@ -1,7 +1,7 @@
 import type {Kysely} from 'kysely';
 import type {AcceptResult} from '../run-store.ts';
 import type {RunsTable, Tables, TurnsTable} from '../schema/tables.ts';
-import {placeTurns, type TurnPlacing} from './place-turns.ts';
+import {insertWithTurns, type TurnPlacing} from './insert-with-turns.ts';
 
 export interface AcceptCommand {
   readonly runs: readonly AcceptedRun[];
@@ -26,7 +26,7 @@ export type AcceptedRun = Pick<
   };
 
 /** A statement for each run of a large batch would cost a round trip each; all in one would pass the bounds on parameters. */
-const ROWS_AT_ONCE = 100;
+export const ROWS_AT_ONCE = 100;
 
 /**
  * Another process stored the same idempotency key between this one's look and its write. The transaction is to be undone; a further
@@ -47,10 +47,11 @@ export async function acceptRuns(
     const earlier = await findClaim(db, claim, first.created_at_ms);
     if (earlier !== null) return earlier;
   }
-  for (let start = 0; start < runs.length; start += ROWS_AT_ONCE)
-    await insertRuns(db, runs.slice(start, start + ROWS_AT_ONCE));
+  for (let start = 0; start < runs.length; start += ROWS_AT_ONCE) {
+    const some = runs.slice(start, start + ROWS_AT_ONCE);
+    await (turns === null ? insertRuns(db, some) : insertWithTurns(db, some, turns));
+  }
   if (claim !== null) await insertClaim(db, claim, runs);
-  if (turns !== null) await placeTurns(db, runs, turns);
   return {kind: 'accepted'};
 }
 

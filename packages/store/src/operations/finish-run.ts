@@ -1,7 +1,7 @@
 import type {Outcome} from '@sandglass/protocol';
 import type {Kysely} from 'kysely';
 import type {Tables} from '../schema/tables.ts';
-import {announce} from './announce.ts';
+import {finishSharedRun} from './finish-shared-run.ts';
 
 export interface FinishCommand {
   readonly runId: string;
@@ -15,6 +15,7 @@ export interface FinishCommand {
 
 /** Whoever turns the row to `finished` stores the result; there is no way back, so that happens once. */
 export async function finishRun(db: Kysely<Tables>, command: FinishCommand): Promise<boolean> {
+  if (command.isShared === true) return await finishSharedRun(db, command);
   const {numUpdatedRows} = await db
     .updateTable('runs')
     .set({
@@ -34,9 +35,5 @@ export async function finishRun(db: Kysely<Tables>, command: FinishCommand): Pro
     .set({due_at_ms: command.finishedAtMs})
     .where('run_id', '=', command.runId)
     .execute();
-  if (command.isShared === true) {
-    await db.deleteFrom('turns').where('run_id', '=', command.runId).execute();
-    await announce(db, {kind: 'finished', runId: command.runId});
-  }
   return true;
 }

@@ -11,11 +11,13 @@ import {
   isWrite,
   type OperationName,
 } from '../operations/index.ts';
+import {isOneStatement} from '../operations/is-one-statement.ts';
 import {POSTGRES_COLUMN_TYPES} from '../schema/column-types.ts';
 import {migrate} from '../schema/migrate.ts';
 import type {Tables} from '../schema/tables.ts';
 import {explainPostgresError, isConnectionError, placeOf} from './explain-postgres-error.ts';
 import {openPool} from './open-pool.ts';
+import {PreparedPool} from './prepared-pool.ts';
 
 /** Bounds the length of one transaction; the rest waits for the next. */
 const MAX_GROUP_COMMANDS = 128;
@@ -46,13 +48,15 @@ export class PostgresClient implements CommandRunner {
   readonly #place: string;
   readonly #waiting: Call[] = [];
   #writing: Promise<void> = Promise.resolve();
+  /** Settles with the write that was called last, and so with all before it. */
+  #lastWrite: Promise<unknown> = Promise.resolve();
   #isWriting = false;
   #closing: Promise<void> | null = null;
   readonly #reading = new Set<Promise<unknown>>();
 
   private constructor({url, maxConnections}: PostgresClientOptions) {
     this.pool = openPool(url, maxConnections);
-    this.db = new Kysely<Tables>({dialect: new PostgresDialect({pool: this.pool})});
+    this.db = new Kysely<Tables>({dialect: new PostgresDialect({pool: new PreparedPool(this.pool)})});
     this.#place = placeOf(url);
   }
 
@@ -112,6 +116,8 @@ export class PostgresClient implements CommandRunner {
   #write(command: Command): Promise<unknown> {
     const {promise, resolve, reject} = Promise.withResolvers<unknown>();
     this.#waiting.push({command, resolve, reject});
+    // Whoever called it is told when it fails.
+    this.#lastWrite = promise.catch(() => undefined);
     if (!this.#isWriting) {
       this.#isWriting = true;
       this.#writing = this.#writeWaiting();
@@ -120,7 +126,7 @@ export class PostgresClient implements CommandRunner {
   }
 
   async #read(command: Command): Promise<unknown> {
-    const reading = this.#writing.then(() => execute(this.db, command));
+    const reading = this.#lastWrite.then(() => execute(this.db, command));
     this.#reading.add(reading);
     try {
       return await reading;
@@ -167,6 +173,9 @@ export class PostgresClient implements CommandRunner {
   }
 
   async #transact(commands: readonly Command[]): Promise<unknown[]> {
+    const [only] = commands;
+    if (only !== undefined && commands.length === 1 && isOneStatement(only))
+      return [await execute(this.db, only)];
     return await this.db.transaction().execute(async (transaction) => {
       const answers: unknown[] = [];
       for (const command of commands) answers.push(await execute(transaction, command));

@@ -76,7 +76,7 @@ export interface TurnsTable {
   owner: string;
   /** 0 interactive, 1 batch. */
   lane: 0 | 1;
-  /** Place in the lane: the lowest is next. Owners are interleaved by it, see `operations/place-turns.ts`. */
+  /** Place in the lane: the lowest is next. Owners are interleaved by it, see `operations/insert-with-turns.ts`. */
   turn: number;
   /** Not before this time: pauses after a fault. */
   ready_at_ms: number;

@@ -1,4 +1,5 @@
 import {type ChangeNews, PostgresRunStore, type TurnOptions} from '@sandglass/store';
+import pg from 'pg';
 import {afterAll, beforeAll, expect, test, vi} from 'vitest';
 import {PostgresService} from '../../../../tests/services/postgres-service.ts';
 import {describeWith} from '../../../../tests/services/wanted.ts';
@@ -147,7 +148,7 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
     await using listener = await PostgresRunStore.open({url});
     const news: ChangeNews[] = [];
     listener.onChange((change) => news.push(change));
-    await speaker.accept([sampleRun('a')], null, WAITS);
+    await speaker.accept([sampleRun('a')], null, {...WAITS, isLive: true});
     await speaker.claim('w', 'interactive', LEASE_MS);
     await speaker.cancel('a', 'local', sampleResult(), FINISHED);
     await speaker.finish('a', 1, sampleResult(), FINISHED);
@@ -157,9 +158,63 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
     await expect(speaker.check()).rejects.toMatchObject({code: 'store-failed'});
     await server.restart();
     await vi.waitUntil(() => news.some((change) => change.kind === 'reconnected'), WAIT);
-    await speaker.accept([sampleRun('b')], null, WAITS);
+    await speaker.accept([sampleRun('b')], null, {...WAITS, isLive: true});
     await speaker.claim('w', 'interactive', LEASE_MS);
     await vi.waitUntil(() => news.some((change) => change.kind === 'started' && change.runId === 'b'), WAIT);
+  });
+
+  test('the start of a run that nobody can follow is no news, its end is', async () => {
+    const url = await postgres.createDatabase();
+    await using speaker = await PostgresRunStore.open({url});
+    await using listener = await PostgresRunStore.open({url});
+    const news: ChangeNews[] = [];
+    listener.onChange((change) => news.push(change));
+    await speaker.accept([sampleRun('a')], null, WAITS);
+    await speaker.claim('w', 'interactive', LEASE_MS);
+    await speaker.finish('a', 1, sampleResult(), FINISHED);
+    await vi.waitUntil(() => news.length > 0, WAIT);
+    expect(news).toEqual([{kind: 'finished', runId: 'a'}]);
+  });
+
+  test('a column that a later version adds does not break statements that were prepared before', async () => {
+    const url = await postgres.createDatabase();
+    await using store = await PostgresRunStore.open({url});
+    await store.accept([sampleRun('a'), sampleRun('b')], null, WAITS);
+    expect((await store.get('a', 'local'))?.run.state).toBe('queued');
+    const administrator = new pg.Client({connectionString: url});
+    await administrator.connect();
+    await administrator.query('alter table runs add column added_later integer');
+    await administrator.end();
+    expect((await store.get('a', 'local'))?.run.state).toBe('queued');
+    expect((await store.claim('w', 'interactive', LEASE_MS))?.stored.run.id).toBe('a');
+    expect(await store.finish('a', 1, sampleResult(), FINISHED)).toBe(true);
+  });
+
+  test('a read answers behind the writes before it, and waits for none that come later', async () => {
+    await using store = await openStore();
+    const written: Promise<unknown>[] = [];
+    let underWay = 0;
+    // A batch takes longer to commit than the next one is away, so that while one is under way another waits.
+    const accept = () => {
+      if (underWay === 2) return;
+      underWay++;
+      const ids = Array.from({length: 50}, (_, index) => `w${written.length}-${index}`);
+      const accepting = store.accept(
+        ids.map((id) => sampleRun(id)),
+        null,
+        WAITS,
+      );
+      written.push(accepting.finally(() => underWay--));
+    };
+    const writing = setInterval(accept, 1);
+    try {
+      await vi.waitUntil(() => written.length > 10, WAIT);
+      await store.accept([sampleRun('mine')], null, WAITS);
+      expect((await store.get('mine', 'local'))?.run.id).toBe('mine');
+    } finally {
+      clearInterval(writing);
+      await Promise.all(written);
+    }
   });
 
   test('positions count the runs ahead, interactive before batch', async () => {

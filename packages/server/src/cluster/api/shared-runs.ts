@@ -128,10 +128,12 @@ export class SharedRuns implements Runs {
     return run.state === 'finished' ? run : await this.#withPosition(run);
   }
 
-  async wait(id: string, owner: string, {timeoutMs, signal}: WaitOptions): Promise<Run> {
+  async wait(id: string, owner: string, {timeoutMs, signal, isNew = false}: WaitOptions): Promise<Run> {
     const deadline = timeoutMs === null ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs;
     const ended = AbortSignal.any([signal, this.#ending.signal]);
     using news = this.#parts.news.expect(id);
+    const isUnseen = isNew && timeoutMs !== 0 && !this.#parts.news.hasJustFinished(id);
+    if (isUnseen) await news.next({timeoutMs: Math.min(LOOK_MS, timeoutMs ?? LOOK_MS), signal: ended});
     for (;;) {
       const {run} = await this.#stored(id, owner);
       const leftMs = deadline - performance.now();

@@ -23,10 +23,12 @@ interface ClaimAnswer extends RunsTable {
   readonly is_live: 0 | 1;
   readonly traceparent: string | null;
   readonly ready_at_ms: number;
+  readonly told: unknown;
 }
 
 /**
  * Takes the next turn in one statement, so in one round trip and one commit: the turn, the attempt number, the start time and the news.
+ * The news is for those who follow a run: of one that nobody can follow it is not told, because commits with news wait for each other.
  * Rows that another worker is just taking are skipped instead of waited for (PostgreSQL manual, SELECT, "The Locking Clause").
  */
 export async function claimTurn(
@@ -48,10 +50,11 @@ export async function claimTurn(
       from taken where runs.id = taken.run_id and runs.state <> 'finished'
       returning runs.*, taken.faults, taken.is_live, taken.traceparent, taken.ready_at_ms
     )
-    select started.*, run_specs.record as spec, pg_notify(${CHANGES_CHANNEL}, 'started ' || started.id)
+    select started.*, run_specs.record as spec,
+      case when started.is_live = 1 then pg_notify(${CHANGES_CHANNEL}, 'started ' || started.id) end as told
     from started join run_specs on run_specs.run_id = started.id`.execute(db);
   const [found] = rows;
   if (found === undefined) return null;
-  const {spec, faults, is_live, traceparent, ready_at_ms: readyAtMs, ...row} = found;
+  const {spec, faults, is_live, traceparent, ready_at_ms: readyAtMs, told: _told, ...row} = found;
   return {row, spec, result: null, faults, isLive: is_live === 1, traceparent, readyAtMs};
 }
