@@ -43,6 +43,8 @@ async function openPostgres(connectionString: string): Promise<AccountsDatabase>
   });
   // An idle connection that breaks is replaced; the next query tells when that fails.
   pool.on('error', () => undefined);
+  // One that breaks while it is lent has no listener of the pool's, and an error that nobody hears ends the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const db = new Kysely<unknown>({dialect: new PostgresDialect({pool})});
   try {
     await sql`create schema if not exists ${sql.id(POSTGRES_SCHEMA)}`.execute(db);

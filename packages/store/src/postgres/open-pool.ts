@@ -29,6 +29,8 @@ export function openPool(url: string, maxConnections: number): pg.Pool {
   });
   // An idle connection that breaks is replaced by the next query, which reports what is wrong.
   pool.on('error', () => undefined);
+  // One that breaks while it is lent has no listener of the pool's, and an error that nobody hears ends the process. Its query fails, which is told.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
