@@ -61,7 +61,12 @@ export class Installation implements AsyncDisposable {
     );
     const parts = {name, front, services: found, folder, env, resources: resources.move()};
     const installation = new Installation(parts);
-    await installation.addWorker();
+    try {
+      await installation.addWorker();
+    } catch (error) {
+      await installation[Symbol.asyncDispose]();
+      throw error;
+    }
     return installation;
   }
 

@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import {installCommand, missingServices} from '../../tests/services/installed.ts';
 import {shuffled} from '../shuffled.ts';
-import {repeat, runsPerSecond} from '../subjects/http-subject.ts';
+import {runsPerSecond} from '../subjects/http-subject.ts';
 import {openJsonPoster} from '../subjects/post-json.ts';
 import {sandglassRun} from '../subjects/sandglass-subject.ts';
 import {MANY_CLIENTS} from '../throughput.ts';
@@ -17,6 +17,8 @@ export interface CombinationCase {
   readonly workers: number;
   /** One run at a time, from sending to the whole answer, in milliseconds. */
   readonly samplesMs: readonly number[];
+  /** How much of each was before its program was begun, in whole milliseconds. */
+  readonly queuedMs: readonly number[];
   readonly clients: number;
   /** Of each turn with so many clients. */
   readonly runsPerSecond: readonly number[];
@@ -84,6 +86,7 @@ export async function measureCombinations(options: CombinationOptions): Promise<
 interface Gathered {
   readonly installation: Installation;
   readonly samplesMs: number[];
+  readonly queuedMs: number[];
   readonly runsPerSecond: number[];
   readonly cpu: PartTimes[];
   runs: number;
@@ -95,7 +98,14 @@ async function measurePhase(
 ): Promise<CombinationCase[]> {
   const {rounds, onStep} = options;
   const cases = installations.map(
-    (installation): Gathered => ({installation, samplesMs: [], runsPerSecond: [], cpu: [], runs: 0}),
+    (installation): Gathered => ({
+      installation,
+      samplesMs: [],
+      queuedMs: [],
+      runsPerSecond: [],
+      cpu: [],
+      runs: 0,
+    }),
   );
   for (const each of cases) await warmUp(each, options);
   for (let round = 0; round < rounds; round++) {
@@ -118,12 +128,16 @@ async function warmUp({installation}: Gathered, {workload}: CombinationOptions):
 }
 
 async function takeTurn(each: Gathered, {workload, startsPerRound}: CombinationOptions): Promise<void> {
-  const {installation, samplesMs} = each;
+  const {installation, samplesMs, queuedMs} = each;
   using poster = openJsonPoster(installation.url, 1);
   const run = sandglassRun(workload, {poster, level: 'auto', name: installation.name});
   // The connection is new; the one before it made the others wait.
   await run();
-  samplesMs.push(...(await repeat(run, startsPerRound)).timesMs);
+  for (let start = 0; start < startsPerRound; start++) {
+    const end = await run();
+    samplesMs.push(end.tookMs);
+    queuedMs.push(end.queuedMs);
+  }
 }
 
 async function takeLoad(each: Gathered, {workload, throughputMs}: CombinationOptions): Promise<void> {
@@ -142,7 +156,14 @@ async function takeLoad(each: Gathered, {workload, throughputMs}: CombinationOpt
   each.runs += runs;
 }
 
-function conclude({installation, samplesMs, runsPerSecond: rates, cpu, runs}: Gathered): CombinationCase {
+function conclude({
+  installation,
+  samplesMs,
+  queuedMs,
+  runsPerSecond: rates,
+  cpu,
+  runs,
+}: Gathered): CombinationCase {
   const perRun = PARTS.flatMap((part) => {
     const times = cpu.map((times) => times[part]).filter((time) => time !== undefined);
     return times.length === 0 ? [] : [[part, times.reduce((sum, time) => sum + time, 0) / runs] as const];
@@ -151,6 +172,7 @@ function conclude({installation, samplesMs, runsPerSecond: rates, cpu, runs}: Ga
     name: installation.name,
     workers: installation.workers,
     samplesMs,
+    queuedMs,
     clients: MANY_CLIENTS,
     runsPerSecond: rates,
     cpuMsPerRun: Object.fromEntries(perRun),

@@ -8,10 +8,11 @@ export function markdownReport(report: BenchReport): string {
   const warning = isQuiet(report.machine) ? '' : ' **The machine was not quiet.**';
   const [day = ''] = report.measuredAt.split('T');
   const head = `${day}, \`${report.command}\`: ${machineLine(report.machine)}.${warning}`;
-  return [head, ...tables(report).flatMap(lines), ''].join('\n');
+  return [head, ...tables(report).flatMap(markdownTable), ''].join('\n');
 }
 
-function lines({title, head, rows, notes}: Table): string[] {
+/** One table as lines of Markdown. */
+export function markdownTable({title, head, rows, notes}: Table): string[] {
   const row = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   const rule = `|${head.map((_, column) => (column === 0 ? '---' : '---:')).join('|')}|`;

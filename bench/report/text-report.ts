@@ -8,10 +8,11 @@ export function textReport(report: BenchReport): string {
   const warning = isQuiet(report.machine)
     ? []
     : ['The machine was not quiet: the figures are about its other work, too.'];
-  return [machineLine(report.machine), ...warning, ...tables(report).flatMap(lines), ''].join('\n');
+  return [machineLine(report.machine), ...warning, ...tables(report).flatMap(textTable), ''].join('\n');
 }
 
-function lines({title, head, rows, notes}: Table): string[] {
+/** One table as lines of text. */
+export function textTable({title, head, rows, notes}: Table): string[] {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const format = (row: readonly string[]) =>

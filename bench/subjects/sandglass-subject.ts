@@ -3,7 +3,7 @@ import type {Accounting} from '../levels/accounting.ts';
 import {childrenOf, processCpuMs} from '../machine-cpu.ts';
 import type {ServerProcess} from '../server-process.ts';
 import {runRequest, type Workload} from '../workloads.ts';
-import {type HttpRun, repeat, runsPerSecond} from './http-subject.ts';
+import {type HttpRun, type HttpRunEnd, repeat, runsPerSecond} from './http-subject.ts';
 import {type JsonPoster, openJsonPoster} from './post-json.ts';
 import {CannotRun, type Load, type Measurement, type Starter, type Subject} from './subject.ts';
 
@@ -68,21 +68,26 @@ export class SandglassSubject implements Subject {
   }
 }
 
+/** The end of a run through Sandglass, and how much of it was before its program was begun, as the run says. */
+export interface SandglassRunEnd extends HttpRunEnd {
+  readonly queuedMs: number;
+}
+
 /** Runs the workload once, waits for its end and checks its output. */
 export function sandglassRun(
   workload: Workload,
   {poster, level, name}: {readonly poster: JsonPoster; readonly level: string; readonly name: string},
-): HttpRun {
+): () => Promise<SandglassRunEnd> {
   return async () => {
     const request = {...runRequest(workload), isolation: level};
     const {status, body, tookMs} = await poster.post('v1/runs?wait=true', request);
-    const {outcome, run} = body as Partial<Run>; // Our own server's answer; what is used is checked.
+    const {outcome, run, queuedMs} = body as Partial<Run>; // Our own server's answer; what is used is checked.
     if (status === 422 || status === 400)
       throw new CannotRun(`${name} cannot run ${workload.title}: ${JSON.stringify(body)}`);
     if (status !== 200 || outcome !== 'ok' || run?.stdout !== workload.expected)
       throw new Error(
         `A run of ${workload.title} was answered with ${status}: ${JSON.stringify(body).slice(0, 500)}`,
       );
-    return {tookMs, memoryBytes: run.memoryPeakBytes};
+    return {tookMs, memoryBytes: run.memoryPeakBytes, queuedMs: queuedMs ?? 0};
   };
 }

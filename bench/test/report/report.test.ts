@@ -44,7 +44,15 @@ function combinationCase(
   value: number,
   cpuMsPerRun: CombinationCase['cpuMsPerRun'],
 ): CombinationCase {
-  return {name, workers: 1, samplesMs: hundred(value), clients: 32, runsPerSecond: [90, 100], cpuMsPerRun};
+  return {
+    name,
+    workers: 1,
+    samplesMs: hundred(value),
+    queuedMs: hundred(1),
+    clients: 32,
+    runsPerSecond: [90, 100],
+    cpuMsPerRun,
+  };
 }
 
 const MACHINE = {monitor: 'qemu, tcg', bootedMs: hundred(2000), destroyedMs: hundred(5)};
