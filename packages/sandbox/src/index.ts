@@ -32,6 +32,7 @@ export type {GuestKernel} from './drivers/microvm/guest/guest-files.ts';
 export {MicrovmDriver} from './drivers/microvm/microvm-driver.ts';
 export type {MicrovmDriverOptions, MicrovmImage} from './drivers/microvm/microvm-driver-options.ts';
 export {microvmPool} from './drivers/microvm/microvm-pool.ts';
+export {microvmCacheFolder, type PrunedCache, pruneMicrovmCache} from './drivers/microvm/prune-cache.ts';
 export type {ImageDefinition, ImageEntry} from './image.ts';
 export {createPool} from './pool/create-pool.ts';
 export {DEFAULT_PRIMED_MEMORY_BYTES, type PoolOptions} from './pool/pool-options.ts';

@@ -1,6 +1,7 @@
-import type {Freed} from '@sandglass/images';
+import {defineImage, type Freed, type ImageStore} from '@sandglass/images';
+import {microvmCacheFolder, pruneMicrovmCache} from '@sandglass/sandbox';
 import {formatBytes} from '../terminal/units.ts';
-import {openStore} from './open-store.ts';
+import {dataFolder, openStore} from './open-store.ts';
 
 const OPTIONS = {
   onWait: () => process.stderr.write('Waiting for a build to end\n'),
@@ -18,18 +19,23 @@ export async function removeImages(names: readonly string[], json: boolean): Pro
     sum.objects += freed.objects;
     sum.bytes += freed.bytes;
   }
-  tell(sum, json);
+  await tell(sum, store, json);
 }
 
 /** `sandglass images prune`. */
 export async function pruneImages(json: boolean): Promise<void> {
-  tell(await (await openStore()).prune(OPTIONS), json);
+  const store = await openStore();
+  await tell(await store.prune(OPTIONS), store, json);
 }
 
-function tell(freed: Freed, json: boolean): void {
+/** What virtual machines were made of goes with the images. */
+async function tell(freed: Freed, store: ImageStore, json: boolean): Promise<void> {
+  const images = (await store.list()).map(defineImage);
+  const machines = await pruneMicrovmCache(microvmCacheFolder(await dataFolder()), images);
+  const bytes = freed.bytes + machines.bytes;
   process.stdout.write(
     json
-      ? `${JSON.stringify(freed)}\n`
-      : `Removed ${freed.trees} tree${freed.trees === 1 ? '' : 's'} and ${freed.objects} files: ${formatBytes(freed.bytes)} are free.\n`,
+      ? `${JSON.stringify({...freed, bytes, machineFiles: machines.files})}\n`
+      : `Removed ${freed.trees} tree${freed.trees === 1 ? '' : 's'}, ${freed.objects} files and ${machines.files} files of machines: ${formatBytes(bytes)} are free.\n`,
   );
 }

@@ -1,4 +1,3 @@
-import {join} from 'node:path';
 import {type DriverName, SandglassError} from '@sandglass/protocol';
 import {
   DEFAULT_PRIMED_MEMORY_BYTES,
@@ -9,6 +8,7 @@ import {
   type ImageDefinition,
   LinuxDriver,
   MicrovmDriver,
+  microvmCacheFolder,
 } from '@sandglass/sandbox';
 import type {EngineLog} from '../engine-log.ts';
 import type {EngineOptions} from '../engine-options.ts';
@@ -63,7 +63,7 @@ export function createDriver(
       return new MicrovmDriver({
         nativeDir,
         runDir,
-        cacheDir: join(dataDir, 'microvm'),
+        cacheDir: microvmCacheFolder(dataDir),
         images: treeImages(images),
         allowWeaker: options.allowWeaker ? REQUIRED_OF_MACHINES : [],
         onLog: (line) => log.info({line}, 'The microvm driver says something.'),

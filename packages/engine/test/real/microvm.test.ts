@@ -1,7 +1,8 @@
-import {mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {mkdir, mkdtemp, readdir, rm, utimes} from 'node:fs/promises';
 import {release, tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {imageStoreFolder} from '@sandglass/images';
+import {defineImage, ImageStore, imageStoreFolder} from '@sandglass/images';
+import {microvmCacheFolder, pruneMicrovmCache} from '@sandglass/sandbox';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {
   describeWithMachines,
@@ -15,9 +16,10 @@ import {keepHostTools} from '../support/small-image.ts';
 describeWithMachines('an engine that isolates with virtual machines', () => {
   const owned = new AsyncDisposableStack();
   let engine: Engine;
+  let dataDir: string;
 
   beforeAll(async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'sandglass-machines-'));
+    dataDir = await mkdtemp(join(tmpdir(), 'sandglass-machines-'));
     owned.defer(() => rm(dataDir, {recursive: true, force: true}));
     await mkdir(imageStoreFolder(dataDir), {recursive: true});
     await keepHostTools(imageStoreFolder(dataDir), 'small', {PATH: '/usr/bin:/bin', MARK: 'image'});
@@ -61,5 +63,29 @@ describeWithMachines('an engine that isolates with virtual machines', () => {
     const hungry = 'x=0123456789abcdef; while :; do x=$x$x; done';
     const limits = {memoryBytes: 32 * 1024 * 1024, wallTimeMs: 60_000, cpuTimeMs: 60_000};
     expect(await engine.run({...run, code: hungry, limits})).toMatchObject({outcome: 'memory-limit'});
+  });
+
+  it('keeps what machines of an image are made of as long as the image', async () => {
+    await engine[Symbol.asyncDispose]();
+    const cache = microvmCacheFolder(dataDir);
+    const names = async () => [
+      ...(await readdir(join(cache, 'disks'))),
+      ...(await readdir(join(cache, 'templates'))),
+    ];
+    const image = defineImage(await new ImageStore(imageStoreFolder(dataDir)).get('small'));
+    const made = await names();
+    expect(made).toHaveLength(2);
+    expect(await pruneMicrovmCache(cache, [image])).toEqual({files: 0, bytes: 0});
+    expect(await names()).toEqual(made);
+    const freed = await pruneMicrovmCache(cache, []);
+    expect(freed.bytes).toBeGreaterThan(1024 * 1024);
+    expect(await names()).toEqual([]);
+    // A kernel that was put together just now may be somebody's who has no template yet.
+    expect(await readdir(join(cache, 'guests'))).toHaveLength(1);
+    const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
+    for (const name of await readdir(join(cache, 'guests')))
+      await utimes(join(cache, 'guests', name), longAgo, longAgo);
+    expect((await pruneMicrovmCache(cache, [])).files).toBe(2);
+    expect(await readdir(join(cache, 'guests'))).toEqual([]);
   });
 });

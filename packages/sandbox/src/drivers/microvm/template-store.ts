@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {Type} from 'typebox';
+import {type Static, Type} from 'typebox';
 import {Compile} from 'typebox/compile';
 import {bootTemplate} from './boot-template.ts';
 import {fileIdentity} from './file-identity.ts';
@@ -11,7 +11,7 @@ import {sealedCopy} from './sealed-memory.ts';
 import {Template} from './template.ts';
 
 /** Changes when what is in a template's folder is of another form. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** Each takes some 100 MB of disk. Others than the newest are of other kernels, images or builds. */
 const KEPT_TEMPLATES = 6;
@@ -22,14 +22,16 @@ const BOOT_TRIES = 2;
 
 const GREETING_FILE = 'greeting.json';
 
-const GREETING = Compile(
-  Type.Object({
-    greeting: Type.Union([
-      Type.Null(),
-      Type.Object({sandboxId: Type.Integer(), ready: Type.String(), hello: Type.String()}),
-    ]),
-  }),
-);
+const GREETING_SCHEMA = Type.Object({
+  /** What it was booted from. */
+  imagePath: Type.String(),
+  initramfsPath: Type.String(),
+  greeting: Type.Union([
+    Type.Null(),
+    Type.Object({sandboxId: Type.Integer(), ready: Type.String(), hello: Type.String()}),
+  ]),
+});
+const GREETING = Compile(GREETING_SCHEMA);
 
 /** Where templates are kept between starts, each in a folder that is named after everything it depends on. */
 export class TemplateStore {
@@ -101,7 +103,11 @@ export class TemplateStore {
                 ready: greeting.ready.toString('base64'),
                 hello: greeting.hello.toString('base64'),
               };
-        await writeFile(join(folder, GREETING_FILE), JSON.stringify({greeting: stored}));
+        const {imagePath, initramfsPath} = description;
+        await writeFile(
+          join(folder, GREETING_FILE),
+          JSON.stringify({greeting: stored, imagePath, initramfsPath}),
+        );
         return made;
       } catch (error) {
         // A limit of the caller's own choice says that one try is what he wants to know about.
@@ -137,19 +143,31 @@ async function templateKey(monitor: MachineMonitor, description: MachineDescript
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
 }
 
-/** Written last, so a folder that has it is complete. */
+/** What a template was booted from; null for one that is not complete or of another version. */
+export async function readTemplateSources(
+  folder: string,
+): Promise<Pick<MachineDescription, 'imagePath' | 'initramfsPath'> | null> {
+  return await readStored(folder);
+}
+
 async function readGreeting(folder: string): Promise<{readonly greeting: Greeting | null} | null> {
+  const stored = await readStored(folder);
+  if (stored === null) return null;
+  const {greeting} = stored;
+  if (greeting === null) return {greeting};
+  const {sandboxId, ready, hello} = greeting;
+  return {greeting: {sandboxId, ready: Buffer.from(ready, 'base64'), hello: Buffer.from(hello, 'base64')}};
+}
+
+/** Written last, so a folder that has it is complete. */
+async function readStored(folder: string): Promise<Static<typeof GREETING_SCHEMA> | null> {
   let stored: unknown;
   try {
     stored = JSON.parse(await readFile(join(folder, GREETING_FILE), 'utf8'));
   } catch {
     return null; // Not there, or cut off by a full disk: the template is made again.
   }
-  if (!GREETING.Check(stored)) return null;
-  const {greeting} = stored;
-  if (greeting === null) return {greeting};
-  const {sandboxId, ready, hello} = greeting;
-  return {greeting: {sandboxId, ready: Buffer.from(ready, 'base64'), hello: Buffer.from(hello, 'base64')}};
+  return GREETING.Check(stored) ? stored : null;
 }
 
 function isAlive(pid: number): boolean {

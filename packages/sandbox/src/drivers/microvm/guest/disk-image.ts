@@ -19,13 +19,18 @@ type Bind = Extract<ImageEntry, {readonly kind: 'bind'}>;
 export async function diskOf(image: MicrovmImage, folder: string): Promise<string> {
   if ('path' in image) return image.path;
   const extras = bindsBeside(image);
-  const path = join(folder, `${await identityOf(image, extras)}.erofs`);
+  const path = await diskPath(image, folder);
   const isThere = await access(path).then(
     () => true,
     () => false,
   );
   if (!isThere) await makeDisk(image, {extras, path, folder});
   return path;
+}
+
+/** Where its disk is, or will be. */
+export async function diskPath(image: TreeImage, folder: string): Promise<string> {
+  return join(folder, `${await identityOf(image, bindsBeside(image))}.erofs`);
 }
 
 /** What the image takes from the host besides its own tree. */
