@@ -9,3 +9,11 @@ export function refused(message: string, cause?: unknown): SandglassError {
 export function unavailable(message: string, cause?: unknown): SandglassError {
   return new SandglassError('image-unavailable', message, {cause});
 }
+
+/** No room at `folder`. */
+export function diskFull(folder: string, cause: unknown): SandglassError {
+  return unavailable(
+    `Cannot make the image: the disk is full. Make room at ${folder}; "sandglass images prune" and "remove" free some.`,
+    cause,
+  );
+}

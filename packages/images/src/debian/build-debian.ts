@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
+import {Readable} from 'node:stream';
 import {ETC_FILES} from '@sandglass/languages';
 import {SandglassError} from '@sandglass/protocol';
 import {DEFAULT_BOUNDS} from '../bounds.ts';
@@ -8,10 +9,12 @@ import {applyLayer} from '../layer/apply-layer.ts';
 import type {OnProgress} from '../progress.ts';
 import {refused, unavailable} from '../refusal.ts';
 import {checkImageName, type ImageStore, type StoreChange} from '../store/image-store.ts';
+import type {ObjectStore, ObjectWriter} from '../store/object-store.ts';
 import {EMPTY_CONFIG, type StoredImage} from '../stored-image.ts';
 import {ImageTree} from '../tree/image-tree.ts';
 import {addSystemFiles} from '../tree/system-files.ts';
 import {installedPackages} from './installed-packages.ts';
+import {withFixedTimes} from './java-keystore.ts';
 import {type DebianLock, lockDifferences, readLock, writeLock} from './lock-file.ts';
 import {withMmdebstrap} from './mmdebstrap.ts';
 import type {DebianVariant} from './variants.ts';
@@ -34,7 +37,7 @@ export interface DebianOptions {
 }
 
 /** Changes when the same packages would make another tree. */
-const RECIPE = 'debian-1';
+const RECIPE = 'debian-2';
 
 /** Of no use to a program that is run once: package lists, caches, logs, documentation, and what names the machine of the build. */
 const DROPPED = [
@@ -52,6 +55,10 @@ const DROPPED = [
   'var/lib/dpkg/lock',
   'var/log',
 ].map((path) => path.split('/'));
+
+/** The only file that is put together with the time of day in it. */
+const JAVA_KEYSTORE = ['etc', 'ssl', 'certs', 'java', 'cacerts'];
+const KEYSTORE_LAYER = 2;
 
 const STATUS = ['var', 'lib', 'dpkg', 'status'];
 const SUITE = /^[a-z][a-z0-9-]{0,39}$/;
@@ -171,11 +178,33 @@ async function build(
   const packages = installedPackages((await objects.read(status)).toString('utf8'));
   refuseDifferences(lock, packages);
   for (const path of DROPPED) tree.remove(path);
-  await addSystemFiles(tree, {objects: writer, layer: 2});
+  await fixKeystore(tree, {objects, writer, timeS: sourceDateEpoch});
+  await addSystemFiles(tree, {objects: writer, layer: KEYSTORE_LAYER + 1});
   return {
     tree,
     lock: {format: 1, variant: variant.name, suite, architecture: process.arch, sourceDateEpoch, packages},
   };
+}
+
+async function fixKeystore(
+  tree: ImageTree,
+  {
+    objects,
+    writer,
+    timeS,
+  }: {readonly objects: ObjectStore; readonly writer: ObjectWriter; readonly timeS: number},
+): Promise<void> {
+  const node = tree.find(JAVA_KEYSTORE);
+  if (node?.kind !== 'file') return;
+  const fixed = withFixedTimes(await objects.read(node), timeS);
+  if (fixed === null) return;
+  const {mode} = node;
+  const written = await writer.write(Readable.from([fixed]), {
+    bytes: fixed.length,
+    mode,
+    modifiedAtS: timeS,
+  });
+  tree.put(JAVA_KEYSTORE, {kind: 'file', layer: KEYSTORE_LAYER, mode, modifiedAtS: timeS, ...written});
 }
 
 async function writePreferences({packages}: DebianLock, folder: string): Promise<string> {

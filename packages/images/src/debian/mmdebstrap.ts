@@ -1,7 +1,8 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {createInterface} from 'node:readline';
-import {unavailable} from '../refusal.ts';
+import {diskFull, unavailable} from '../refusal.ts';
+import {LowestSpace} from './lowest-space.ts';
 
 export interface MmdebstrapOptions {
   readonly suite: string;
@@ -19,10 +20,13 @@ export interface MmdebstrapOptions {
 /** Suites that get no updates beside themselves. */
 const ROLLING = ['sid', 'unstable', 'testing'];
 const KEPT_LINES = 6;
+/** Less room than the smallest step of a build takes. */
+const NO_SPACE_BYTES = 1024 * 1024;
 
 /**
  * Runs mmdebstrap(1) and hands its archive to `take` as it comes. As root it runs in mount and process namespaces of its own, which end with it:
- * whatever ends this process, nothing stays mounted and nothing goes on. Throws `image-unavailable` when it is missing or fails, with its last words.
+ * whatever ends this process, nothing stays mounted and nothing goes on. Throws `image-unavailable` when it is missing or fails, with its last words, or
+ * when the disk became full.
  */
 export async function withMmdebstrap(
   options: MmdebstrapOptions,
@@ -45,6 +49,7 @@ export async function withMmdebstrap(
     },
     ...(signal === undefined ? {} : {signal, killSignal: 'SIGKILL' as const}),
   });
+  using space = new LowestSpace(folder);
   const lines: string[] = [];
   createInterface({input: child.stderr}).on('line', (line) => {
     lines.push(line);
@@ -66,6 +71,8 @@ export async function withMmdebstrap(
     () => 1,
   );
   signal?.throwIfAborted();
+  // Its programs call that by many names, such as "IO Error saving source cache".
+  if (code !== 0 && space.bytes < NO_SPACE_BYTES) throw diskFull(folder, failure);
   // An archive that ends early is what its end looks like from here; its own words say more.
   const ownWords = lines.filter((line) => !line.startsWith('I: ')).join(' | ');
   if (code !== 0 && (failure === null || ownWords !== ''))

@@ -14,7 +14,7 @@ import {mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile} from 'no
 import {join} from 'node:path';
 import {nearestName, SandglassError} from '@sandglass/protocol';
 import {Compile} from 'typebox/compile';
-import {unavailable} from '../refusal.ts';
+import {diskFull} from '../refusal.ts';
 import {IMAGE_RECORD_SCHEMA, type ImageRecord, type StoredImage} from '../stored-image.ts';
 import {checkOut} from '../tree/check-out.ts';
 import type {ImageTree} from '../tree/image-tree.ts';
@@ -102,26 +102,25 @@ export class ImageStore {
     await using lock = await lockStore(join(this.folder, 'lock'), options);
     await this.#removeDrafts();
     const draft = await mkdtemp(join(this.folder, 'drafts', 'd-'));
-    let isDone = false;
+    // Contents of an image that was given up belong to no tree, and neither does what a finished one left out.
+    let hasSurplus = true;
     try {
+      let hasCommitted = false;
       const result = await work({
         draft,
         objects: this.#objects,
-        commit: (tree, record) => this.#commit(tree, record, {draft, signal: options.signal}),
+        commit: (tree, record) => {
+          hasCommitted = true;
+          return this.#commit(tree, record, {draft, signal: options.signal});
+        },
       });
-      isDone = true;
+      hasSurplus = hasCommitted;
       return result;
     } catch (cause) {
-      throw isDiskFull(cause)
-        ? unavailable(
-            `Cannot make the image: the disk is full. Make room at ${this.folder}; "sandglass images prune" and "remove" free some.`,
-            cause,
-          )
-        : cause;
+      throw isDiskFull(cause) ? diskFull(this.folder, cause) : cause;
     } finally {
       await rm(draft, {recursive: true, force: true});
-      // Contents of an image that was given up belong to no tree.
-      if (!isDone) await this.#objects.prune();
+      if (hasSurplus) await this.#objects.prune();
       void lock;
     }
   }

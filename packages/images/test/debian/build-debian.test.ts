@@ -1,5 +1,6 @@
 import {execFileSync} from 'node:child_process';
-import {readdir, readFile, stat, writeFile} from 'node:fs/promises';
+import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {gunzipSync} from 'node:zlib';
 import {afterAll, beforeAll, describe, expect, it} from 'vitest';
@@ -8,8 +9,9 @@ import {installedPackages} from '../../src/debian/installed-packages.ts';
 import {lockDifferences} from '../../src/debian/lock-file.ts';
 import {findVariant} from '../../src/debian/variants.ts';
 import {writeOutput} from '../../src/outputs/write-output.ts';
+import {ImageStore} from '../../src/store/image-store.ts';
 import {canRun} from '../support/needs.ts';
-import {openStoreLab, type StoreLab} from '../support/store-lab.ts';
+import {CHANGE, openStoreLab, type StoreLab} from '../support/store-lab.ts';
 
 const AGENT = join(import.meta.dirname, '../../../../native/build/sandglass-agent');
 
@@ -31,14 +33,18 @@ describe.skipIf(
   const owned = new AsyncDisposableStack();
   let lab: StoreLab;
   let steps: string[];
+  let both: readonly Awaited<ReturnType<typeof buildDebian>>[];
 
   beforeAll(async () => {
     lab = owned.use(await openStoreLab());
     steps = [];
-    await buildDebian(
-      lab.store,
-      options({onProgress: (progress) => progress.kind === 'step' && steps.push(progress.message)}),
-    );
+    const build = () =>
+      buildDebian(
+        lab.store,
+        options({onProgress: (progress) => progress.kind === 'step' && steps.push(progress.message)}),
+      );
+    // Two at once, as two operators might.
+    both = await Promise.all([build(), build()]);
   }, 300_000);
   afterAll(() => owned.disposeAsync());
 
@@ -53,6 +59,16 @@ describe.skipIf(
     expect(steps.length).toBeGreaterThan(3);
     expect(await readdir(join(rootDir, 'usr/share'))).not.toContain('doc');
     expect(await readdir(rootDir)).not.toContain('boot');
+  });
+
+  it('keeps nothing of what it leaves out', async () => {
+    expect(await lab.store.prune(CHANGE)).toEqual({trees: 0, objects: 0, bytes: 0});
+  });
+
+  it('is built once when two ask for it at once, and the one who waits is told so', () => {
+    expect(both.map(({isNew}) => isNew).sort()).toEqual([false, true]);
+    expect(both[0]?.image).toEqual(both[1]?.image);
+    expect(steps).toContain('Waiting for another build to end');
   });
 
   it('row 37: is not built again while nothing changed', async () => {
@@ -104,6 +120,24 @@ describe.skipIf(
     expect(await lab.store.find('stopped')).toBeNull();
     expect(await readdir(join(lab.store.folder, 'drafts'))).toEqual([]);
     expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(lab.folder);
+  });
+
+  it('is given up when the disk becomes full, which leaves it as empty as it was', async () => {
+    const place = await mkdtemp(join(tmpdir(), 'sandglass-full-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', place]);
+    try {
+      const store = new ImageStore(join(place, 'images'));
+      await expect(buildDebian(store, options())).rejects.toMatchObject({
+        code: 'image-unavailable',
+        message: expect.stringMatching(/disk is full/),
+      });
+      expect(await store.list()).toEqual([]);
+      expect(await readdir(join(place, 'images/drafts'))).toEqual([]);
+      expect(await readdir(join(place, 'images'))).not.toContain('locks');
+    } finally {
+      execFileSync('umount', [place]);
+      await rm(place, {recursive: true});
+    }
   });
 
   it('says what is wrong with a mirror or suite', async () => {
