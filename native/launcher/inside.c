@@ -95,7 +95,7 @@ static int prepare(struct inside *inside, struct sg_error *error) {
     return sg_fail(error, SG_STEP_NAMESPACES, errno, "unshare mount, network, ipc, uts and cgroup namespaces");
   if (await_maps(inside, error) != 0 || become_root(inside, error) != 0 || die_with_launcher(inside, error) != 0) return -1;
   if (network != 0) {
-    if (network_loopback_up(error) != 0 || network_open_low_ports(inside->procfs, error) != 0) return -1;
+    if (network_loopback_up(error) != 0 || network_keep_everything(error) != 0 || network_open_low_ports(inside->procfs, error) != 0) return -1;
     inside->new_network = openat(inside->procfs, "self/ns/net", O_RDONLY | O_CLOEXEC);
   }
   if (sethostname(inside->hostname, strlen(inside->hostname)) != 0) return sg_fail(error, SG_STEP_HOSTNAME, errno, "set it to %.64s", inside->hostname);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cgroup_file.h"
@@ -32,10 +33,22 @@ static int read_file(int procfs, size_t which, char text[NETWORK_FILE_BYTES]) {
   return 0;
 }
 
+/* The kernel frees a netlink socket some time after it was closed (call_rcu). Looked at a hundred times, for half a second. */
+static bool await_no_sockets(int procfs) {
+  char text[NETWORK_FILE_BYTES];
+  for (int tries = 0; tries < 100; tries++) {
+    if (read_file(procfs, 0, text) != 0) return false;
+    if (text[0] == '\0' || strcmp(text, "sockets: used 0") == 0) return true;
+    (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+  }
+  return false;
+}
+
 static bool learn(struct networks *networks) {
   struct sg_error ignored;
   char text[NETWORK_FILE_BYTES];
-  if (network_loopback_up(&ignored) != 0 || network_open_low_ports(networks->procfs, &ignored) != 0) return false;
+  if (network_loopback_up(&ignored) != 0 || network_keep_everything(&ignored) != 0 || network_open_low_ports(networks->procfs, &ignored) != 0) return false;
+  if (!await_no_sockets(networks->procfs)) return false;
   for (size_t i = 0; i < NETWORK_FILES; i++) {
     if (read_file(networks->procfs, i, text) != 0) return false;
     networks->pristine[i] = strdup(text);

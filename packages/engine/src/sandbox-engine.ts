@@ -97,7 +97,7 @@ export class SandboxEngine implements Engine {
 
   #levelFor(spec: RunSpec): Level {
     const level = this.#parts.levels.choose(spec.isolation);
-    checkNetwork(spec, this.#parts.network);
+    checkNetwork(spec, this.#parts.network, level);
     checkPinning(spec, level.cpus);
     return level;
   }

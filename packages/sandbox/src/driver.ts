@@ -194,6 +194,11 @@ export interface Driver extends AsyncDisposable {
   readonly pinnableCpus?: readonly number[];
   /** Bounds that `configure` cannot change: a ready sandbox serves only who wants them as it was made. Default: none. */
   readonly fixedLimits?: readonly (keyof SandboxLimits)[];
+  /**
+   * Every IPv4 address leads to the sandbox's own loopback interface, so that somebody inside can listen on those that a run may reach. Default: only
+   * 127.0.0.0/8 does, and there is no route to others.
+   */
+  readonly hasEveryAddress?: boolean;
   /** Memory of the host that a ready sandbox takes while nothing runs in it, in bytes; default 2 MiB. */
   readonly idleBytes?: number;
   /** Probes and prepares the host; throws `isolation-unavailable` with the remedy. */

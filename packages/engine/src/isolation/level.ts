@@ -40,6 +40,8 @@ import {offeredAt} from './images-for.ts';
 export interface Level {
   readonly name: DriverName;
   readonly images: LevelImages;
+  /** Programs can be given targets by address, not only by name. */
+  readonly hasEveryAddress: boolean;
   /** Cores that runs can have to themselves. */
   readonly cpus: PinnableCpus;
   /** As it is now: a launcher or daemon that was started again may have found another host. */
@@ -151,6 +153,7 @@ export async function openLevel(
   for (const image of images.definitions) opened.push(await openImage(image));
   return {
     name: driver.name,
+    hasEveryAddress: driver.hasEveryAddress ?? false,
     images: new LevelImages(opened, images),
     cpus,
     get isolation() {

@@ -117,6 +117,19 @@ for a in ${JSON.stringify(Object.values(HOSTS))}: print(fetch(a))`,
       });
     });
 
+    it('reaches an address of the list, or is refused it where that cannot be had', async () => {
+      const allow = [`${HOSTS.private}:80`, 'web.inside:8080'];
+      const code = `print(fetch("${HOSTS.private}"), fetch("web.inside", 8080), fetch("${HOSTS.private}", 8080), fetch("${HOSTS.public}"))`;
+      const answer = await ask(level, code, {network: {allow}});
+      const isReached = level === 'linux' || level === 'microvm';
+      const stdout = `::ffff:${HOSTS.private} 80 ::ffff:${HOSTS.private} 8080 ConnectionRefusedError ConnectionRefusedError\n`;
+      expect(answer).toMatchObject(
+        isReached
+          ? {outcome: 'ok', stdout}
+          : {outcome: 'refused', stderr: expect.stringMatching(/reach hosts by name only/)},
+      );
+    });
+
     it('is refused what the operator did not list', async () => {
       const refused = await ask(level, '', {network: {allow: ['six.example:80']}});
       expect(refused).toMatchObject({

@@ -155,7 +155,9 @@ print("wrong", wrong)`,
 
   it.each([
     ['a target that the operator did not list', ['example.org:443'], 'network-not-allowed'],
-    ['an address that is not of this machine', ['10.0.0.1:80'], 'invalid-request'],
+    ['an address that the operator did not list', ['10.0.0.1:80'], 'network-not-allowed'],
+    ['an address that no host has', ['224.0.0.1:80'], 'invalid-request'],
+    ['an address of IPv6 without a name', ['[fd00::5]:80'], 'invalid-request'],
     ['something that is no target', ['nonsense'], 'invalid-request'],
   ])('is refused %s', async (_title, allow, code) => {
     await expect(run('print(1)', allow)).rejects.toMatchObject({code});

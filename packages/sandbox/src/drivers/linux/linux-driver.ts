@@ -25,6 +25,7 @@ type State =
  */
 export class LinuxDriver implements Driver {
   readonly name = 'linux';
+  readonly hasEveryAddress = true;
   readonly #options: LinuxDriverOptions;
   readonly #closing = new AbortController();
   #state: State = {kind: 'new'};

@@ -35,6 +35,7 @@ type State = 'new' | 'running' | 'closed';
  */
 export class MicrovmDriver implements Driver {
   readonly name = 'microvm';
+  readonly hasEveryAddress = true;
   readonly #options: MicrovmDriverOptions;
   readonly #instance = `m${process.pid}-${randomBytes(4).toString('hex')}`;
   readonly #templates = new Map<string, Template>();
