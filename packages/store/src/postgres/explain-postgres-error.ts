@@ -32,6 +32,11 @@ export function isConnectionError(error: unknown): boolean {
   return error.code !== undefined && CONNECTION_STATES.test(error.code);
 }
 
+/** Two transactions waited for each other and this one was undone, so that the other could go on. */
+export function isDeadlock(error: unknown): boolean {
+  return codeOf(error) === '40P01';
+}
+
 /** Where a connection URI leads, without its password: `host:port/database`. */
 export function placeOf(url: string): string {
   const parsed = URL.parse(url);

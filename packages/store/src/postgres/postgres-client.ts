@@ -15,7 +15,7 @@ import {isOneStatement} from '../operations/is-one-statement.ts';
 import {POSTGRES_COLUMN_TYPES} from '../schema/column-types.ts';
 import {migrate} from '../schema/migrate.ts';
 import type {Tables} from '../schema/tables.ts';
-import {explainPostgresError, isConnectionError, placeOf} from './explain-postgres-error.ts';
+import {explainPostgresError, isConnectionError, isDeadlock, placeOf} from './explain-postgres-error.ts';
 import {openPool} from './open-pool.ts';
 import {PreparedPool} from './prepared-pool.ts';
 
@@ -24,6 +24,7 @@ const MAX_GROUP_COMMANDS = 128;
 
 /** Two processes that commit the same idempotency key wait for each other; whoever comes second sees the first's at the next try. */
 const MAX_CLAIM_TRIES = 5;
+const MAX_DEADLOCK_TRIES = 3;
 
 interface Call {
   readonly command: Command;
@@ -79,12 +80,17 @@ export class PostgresClient implements CommandRunner {
     return (isWrite(name) ? this.#write(command) : this.#read(command)) as Promise<AnswerOf<Name>>;
   }
 
-  /** Runs a query of the adapter's own, which is a write of its own kind. Throws `store-failed`. */
+  /**
+   * Runs a query of the adapter's own, which is a write of its own kind: one statement or one transaction. Renewing all leases of a worker
+   * and ending some of its runs can wait for each other's rows; whoever is undone then is tried again. Throws `store-failed`.
+   */
   async query<Answer>(run: (db: Kysely<Tables>) => Promise<Answer>): Promise<Answer> {
-    try {
-      return await run(this.db);
-    } catch (error) {
-      throw this.#failed(error, 'write');
+    for (let tries = 1; ; tries++) {
+      try {
+        return await run(this.db);
+      } catch (error) {
+        if (!isDeadlock(error) || tries >= MAX_DEADLOCK_TRIES) throw this.#failed(error, 'write');
+      }
     }
   }
 

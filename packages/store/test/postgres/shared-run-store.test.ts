@@ -176,6 +176,34 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
     expect(news).toEqual([{kind: 'finished', runId: 'a'}]);
   });
 
+  test('leases are renewed also when that waits for somebody who waits for them', async () => {
+    const url = await postgres.createDatabase();
+    await using store = await PostgresRunStore.open({url});
+    await store.accept([sampleRun('a'), sampleRun('b')], null, WAITS);
+    await takeAll(store, 'interactive');
+    const other = new pg.Client({connectionString: url});
+    await other.connect();
+    try {
+      const lock = async (id: string) =>
+        await other.query('select 1 from turns where run_id = $1 for update', [id]);
+      await other.query('begin');
+      await lock('b');
+      const renewing = store.renew('w', LEASE_MS);
+      await vi.waitUntil(async () => {
+        const {rows} = await other.query(
+          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        );
+        return rows.length > 0;
+      }, WAIT);
+      // One of the two is undone by the database; which one is its choice.
+      await lock('a').catch(() => undefined);
+      await other.query('rollback');
+      expect((await renewing).map(({runId}) => runId).sort()).toEqual(['a', 'b']);
+    } finally {
+      await other.end();
+    }
+  });
+
   test('a column that a later version adds does not break statements that were prepared before', async () => {
     const url = await postgres.createDatabase();
     await using store = await PostgresRunStore.open({url});
