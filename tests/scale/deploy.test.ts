@@ -7,6 +7,23 @@ import {describe, expect, test} from 'vitest';
 const DEPLOY = new URL('../../deploy/', import.meta.url).pathname;
 const KUBERNETES = join(DEPLOY, 'kubernetes');
 const SYSTEMD_ANALYZE = '/usr/bin/systemd-analyze';
+/** Not in every distribution; where it is, it builds what would be applied. */
+const KUBECTL = ['/usr/bin/kubectl', '/usr/local/bin/kubectl'].find((path) => existsSync(path)) ?? null;
+const KINDS = [
+  'ConfigMap',
+  'Deployment',
+  'Deployment',
+  'HorizontalPodAutoscaler',
+  'HorizontalPodAutoscaler',
+  'Job',
+  'Namespace',
+  'NetworkPolicy',
+  'PodDisruptionBudget',
+  'PodDisruptionBudget',
+  'Service',
+  'ServiceAccount',
+  'ServiceAccount',
+];
 const files = (folder: string): string[] =>
   readdirSync(join(DEPLOY, folder)).map((name) => join(folder, name));
 const read = (path: string): string => readFileSync(join(DEPLOY, path), 'utf8');
@@ -22,6 +39,31 @@ describe('row 55: deployment files', () => {
   test.each(ALL)('%s runs nothing privileged', (path) => {
     expect(read(path)).not.toMatch(/privileged:\s*true|allowPrivilegeEscalation:\s*true|^User=root/m);
   });
+
+  test.skipIf(KUBECTL === null)(
+    'kustomize builds one set of objects, all in the namespace and each with its image',
+    () => {
+      const built = execFileSync(KUBECTL ?? '', ['kustomize', KUBERNETES], {encoding: 'utf8'});
+      const objects = built.split(/^---$/m);
+      const kinds = objects.map((object) => /^kind: (\S+)$/m.exec(object)?.[1]);
+      expect(kinds.sort()).toEqual(KINDS);
+      const outside = objects.filter((object) => !/^ {2}namespace: sandglass$/m.test(object));
+      expect(outside.map((object) => /^kind: (\S+)$/m.exec(object)?.[1])).toEqual(['Namespace']);
+      const images = [...built.matchAll(/image: (\S+)$/gm)].map(([, image]) => image);
+      expect(new Set(images)).toEqual(
+        new Set(['registry.example/sandglass-api:0.1.0', 'registry.example/sandglass-worker:0.1.0']),
+      );
+    },
+  );
+
+  test.skipIf(!existsSync(SYSTEMD_ANALYZE))(
+    'systemd finds nothing more to take from the API, and nobody is root',
+    () => {
+      // Its own scale: 0 is nothing exposed, 10 everything; "OK" is below 4 (systemd-analyze(1)).
+      expect(exposure('systemd/sandglass-api.service')).toBeLessThan(2.5);
+      expect(exposure('systemd/sandglass-worker.service')).toBeLessThan(6.5);
+    },
+  );
 
   test('every manifest is part of the kustomization, and the other way round', () => {
     const listed = [...read('kubernetes/kustomization.yaml').matchAll(/^ {2}- (\S+\.yaml)$/gm)].map(
@@ -81,6 +123,13 @@ describe('row 55: deployment files', () => {
     }
   });
 });
+
+function exposure(unit: string): number {
+  const said = execFileSync(SYSTEMD_ANALYZE, ['security', '--offline=true', join(DEPLOY, unit)], {
+    encoding: 'utf8',
+  });
+  return Number(/Overall exposure level for \S+: (\S+)/.exec(said)?.[1]);
+}
 
 function verify(path: string): string[] {
   try {

@@ -118,6 +118,9 @@ const SERVICES = [
   {isPresent: () => existsSync('/usr/sbin/dockerd'), packageName: 'docker.io'},
   {isPresent: () => isProgram('podman'), packageName: 'podman'},
   {isPresent: () => isProgram('runsc'), packageName: 'runsc'},
+  // The proxy of deploy/, and its certificate.
+  {isPresent: () => existsSync('/usr/sbin/nginx'), packageName: 'nginx-light'},
+  {isPresent: () => isProgram('openssl'), packageName: 'openssl'},
   // A peer of the benchmark.
   {isPresent: () => isProgram('bwrap'), packageName: 'bubblewrap'},
 ];
