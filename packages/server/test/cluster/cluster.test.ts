@@ -7,7 +7,7 @@ import {describeWith} from '../../../../tests/services/wanted.ts';
 import {sampleRun} from '../../../store/test/contract/sample-runs.ts';
 import {LiveClient} from '../support/live-client.ts';
 import {readEvents} from '../support/read-events.ts';
-import {print, sleep} from '../support/scripted-engine.ts';
+import {print, ScriptedEngine, sleep} from '../support/scripted-engine.ts';
 import {TestCluster} from './test-cluster.ts';
 
 const WAIT = {timeout: 20_000};
@@ -235,6 +235,15 @@ describeWith(['postgresql'], 'API processes and workers over one database', () =
     await cluster.fetch(0, `/v1/runs/${id}`, {method: 'DELETE'});
   });
 
+  test('a worker in which no language works starts nothing and is not heard of', async () => {
+    await using cluster = await TestCluster.start(postgres, {workers: 0});
+    const engine = new ScriptedEngine();
+    const entries = engine.languages.entries.map((entry) => ({...entry, toolchains: []}));
+    const useless = Object.assign(engine, {languages: {...engine.languages, entries}});
+    await expect(cluster.startWorker(useless)).rejects.toMatchObject({code: 'not-ready'});
+    expect(await cluster.store.workers(60_000)).toEqual([]);
+  });
+
   test('the programs of a worker that is cut off from the database are stopped before its leases end', async () => {
     await using own = await PostgresService.start();
     const aborted = Promise.withResolvers<number>();
@@ -249,9 +258,17 @@ describeWith(['postgresql'], 'API processes and workers over one database', () =
     await using cluster = await TestCluster.start(own, {scripts, flags, workers: 1});
     const {id} = await cluster.submit('watched');
     await vi.waitUntil(async () => (await cluster.get(0, id)).state === 'running', WAIT);
+    const readiness = async (): Promise<number[]> => {
+      const urls = [cluster.apis[0]?.url, cluster.workers[0]?.url];
+      return await Promise.all(urls.map(async (url) => (await fetch(`${url}/readyz`)).status));
+    };
+    expect(await readiness()).toEqual([200, 200]);
     await own.kill();
     await aborted.promise;
+    // Alive, and of no use until the database is back.
+    expect(await readiness()).toEqual([503, 503]);
     await own.restart();
+    await expect.poll(readiness).toEqual([200, 200]);
     // Nobody wanted it cancelled: it is taken up again.
     await vi.waitUntil(async () => {
       const run = await cluster.get(1, id).catch(() => null);

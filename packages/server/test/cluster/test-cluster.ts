@@ -23,6 +23,8 @@ export class TestCluster implements AsyncDisposable {
   readonly workers: WorkerServer[];
   readonly engines: readonly ScriptedEngine[];
   readonly store: PostgresRunStore;
+  /** One more, over an engine of the test's. */
+  readonly startWorker: (engine: ScriptedEngine) => Promise<WorkerServer>;
   readonly #resources: AsyncDisposableStack;
 
   private constructor(parts: {
@@ -30,12 +32,14 @@ export class TestCluster implements AsyncDisposable {
     workers: WorkerServer[];
     engines: readonly ScriptedEngine[];
     store: PostgresRunStore;
+    startWorker: (engine: ScriptedEngine) => Promise<WorkerServer>;
     resources: AsyncDisposableStack;
   }) {
     this.apis = parts.apis;
     this.workers = parts.workers;
     this.engines = parts.engines;
     this.store = parts.store;
+    this.startWorker = parts.startWorker;
     this.#resources = parts.resources;
   }
 
@@ -58,16 +62,17 @@ export class TestCluster implements AsyncDisposable {
     });
     const logger = pino({level: process.env.SANDGLASS_TEST_LOG ?? 'silent'});
     const turns = resources.use(new EmbeddedTurnQueue());
-    const openStore = async (): Promise<PostgresRunStore> =>
-      resources.use(await PostgresRunStore.open({url}));
+    // Owned by whoever owns the cluster, also what is opened later.
+    const opened = resources.use(new AsyncDisposableStack());
+    const openStore = async (): Promise<PostgresRunStore> => opened.use(await PostgresRunStore.open({url}));
     const engines: ScriptedEngine[] = [];
     const workers: WorkerServer[] = [];
+    const startWorker = async (engine: ScriptedEngine): Promise<WorkerServer> =>
+      opened.use(await WorkerServer.start({engine, store: await openStore(), turns, config, logger}));
     while (workers.length < count) {
       const engine = new ScriptedEngine(scripts);
       engines.push(engine);
-      workers.push(
-        resources.use(await WorkerServer.start({engine, store: await openStore(), turns, config, logger})),
-      );
+      workers.push(await startWorker(engine));
     }
     const recipes = new ScriptedEngine().languages.entries.map(({recipe}) => recipe);
     const apis: ApiServer[] = [];
@@ -77,7 +82,9 @@ export class TestCluster implements AsyncDisposable {
           await ApiServer.start({store: await openStore(), turns, config, access: null, recipes, logger}),
         ),
       );
-    return new TestCluster({apis, workers, engines, store: await openStore(), resources: resources.move()});
+    const store = await openStore();
+    const owned = resources.move();
+    return new TestCluster({apis, workers, engines, store, startWorker, resources: owned});
   }
 
   /** At one of the two API processes. */

@@ -76,6 +76,21 @@ describe('settings', () => {
     await expect(load({cwd: folder.path})).rejects.toThrow(message);
   });
 
+  it('take the receiver of traces from where every program of the field takes it, unless told otherwise', async () => {
+    const standard = {OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318'};
+    const endpoint = async (env: Readonly<Record<string, string>>) =>
+      (await load({env})).config.telemetry.otlpEndpoint;
+    expect(await endpoint({})).toBe('');
+    expect(await endpoint(standard)).toBe('http://collector:4318');
+    expect(await endpoint({...standard, SANDGLASS_TELEMETRY_OTLP_ENDPOINT: 'http://own:1'})).toBe(
+      'http://own:1',
+    );
+    expect(await endpoint({...standard, OTEL_SDK_DISABLED: 'true'})).toBe('');
+    await expect(load({env: {OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317'}})).rejects.toMatchObject({
+      code: 'configuration-invalid',
+    });
+  });
+
   it('leave the variables of other tools alone', async () => {
     await expect(load({env: {SANDGLASS_SETUP_LANGUAGES: 'none', SANDGLASS_URL: 'x'}})).resolves.toBeDefined();
   });
