@@ -22,6 +22,11 @@ const MAX_JOBS_AT_ONCE = 500;
 const MAX_RECONNECT_PAUSE_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 3_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/**
+ * A command that Redis leaves unanswered for so long was sent into a network that is cut: the connection is given up and made again. The kernel by
+ * itself notices after a quarter of an hour. Longer than the ten seconds for which a worker's connection waits for a job.
+ */
+const SILENCE_MS = 15_000;
 
 /**
  * Turns over Redis by BullMQ: a job for each turn, processed for as long as the run takes. The worker, and with it the connections that
@@ -128,6 +133,7 @@ export class BullMqTurnQueue implements TurnQueue {
 function connection(url: string) {
   return {
     url,
+    socketTimeout: SILENCE_MS,
     retryStrategy: (tries: number) => Math.min(MAX_RECONNECT_PAUSE_MS, 50 * 2 ** Math.min(tries, 10)),
   };
 }

@@ -2,6 +2,7 @@ import {BullMqTurnQueue} from '@sandglass/queue';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {RedisService} from '../../../../tests/services/redis-service.ts';
 import {describeWith} from '../../../../tests/services/wanted.ts';
+import {describePartitionContract} from '../contract/partition-contract.ts';
 import {
   describeBrokerLossContract,
   describeSharedTurnQueueContract,
@@ -29,6 +30,10 @@ describeWith(['redis-server'], 'BullMQ turn queue', () => {
   describeTurnQueueContract('BullMQ', makeHome);
   describeSharedTurnQueueContract('BullMQ', makeHome);
   describeBrokerLossContract('BullMQ', makeHome);
+  describePartitionContract('BullMQ', async () => {
+    const name = `turns-${homes++}`;
+    return {url: redis.url, open: (options) => BullMqTurnQueue.open({...options, name})};
+  });
 
   test('a Redis that is not there is told', async () => {
     const opening = BullMqTurnQueue.open({url: 'redis://127.0.0.1:9', name: 'turns', slots: 1});

@@ -2,6 +2,7 @@ import {RabbitMqTurnQueue} from '@sandglass/queue';
 import {afterAll, beforeAll, describe, expect, test} from 'vitest';
 import {RabbitMqService} from '../../../../tests/services/rabbitmq-service.ts';
 import {describeWith} from '../../../../tests/services/wanted.ts';
+import {describePartitionContract} from '../contract/partition-contract.ts';
 import {
   describeBrokerLossContract,
   describeSharedTurnQueueContract,
@@ -34,6 +35,14 @@ describeWith(['rabbitmq-server'], 'RabbitMQ turn queue', () => {
       if (queueType === 'classic') describeBrokerLossContract(`RabbitMQ, ${queueType}`, makeHome);
     });
   }
+
+  describePartitionContract('RabbitMQ', async () => {
+    const name = `turns-${homes++}`;
+    return {
+      url: rabbitMq.url,
+      open: (options) => RabbitMqTurnQueue.open({...options, name, queueType: 'classic'}),
+    };
+  });
 
   test('a RabbitMQ that is not there is told', async () => {
     const opening = RabbitMqTurnQueue.open({

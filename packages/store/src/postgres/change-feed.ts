@@ -1,9 +1,13 @@
 import type pg from 'pg';
+import type {QueryConfig} from 'pg';
 import {CHANGES_CHANNEL, parseChange} from '../operations/announce.ts';
 import type {ChangeNews} from '../shared/shared-run-store.ts';
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 2_000;
+/** Who only listens sends nothing, and would not notice for hours that the network is cut. */
+const PING_EVERY_MS = 10_000;
+const PING_TIMEOUT_MS = 10_000;
 
 /**
  * Hears what other processes announce, over a connection of its own that is made again when it breaks. Announcements are not kept for who is
@@ -14,6 +18,7 @@ export class ChangeFeed implements AsyncDisposable {
   readonly #listeners = new Set<(news: ChangeNews) => void>();
   #client: pg.PoolClient | null = null;
   #timer: NodeJS.Timeout | undefined;
+  #pings: NodeJS.Timeout | undefined;
   #pauseMs = FIRST_PAUSE_MS;
   #isClosed = false;
   #connecting: Promise<void> = Promise.resolve();
@@ -36,6 +41,7 @@ export class ChangeFeed implements AsyncDisposable {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     await this.#connecting;
+    clearInterval(this.#pings);
     this.#client?.release(true);
     this.#client = null;
   }
@@ -49,6 +55,7 @@ export class ChangeFeed implements AsyncDisposable {
     const onEnd = (): void => {
       if (this.#client !== client) return;
       this.#client = null;
+      clearInterval(this.#pings);
       client.release(true);
       this.#reconnectLater();
     };
@@ -67,6 +74,13 @@ export class ChangeFeed implements AsyncDisposable {
       throw error;
     }
     this.#pauseMs = FIRST_PAUSE_MS;
+    // It may have broken while it began to listen.
+    if (this.#client !== client) return;
+    const ping: QueryConfig & {readonly query_timeout: number} = {
+      text: 'select 1',
+      query_timeout: PING_TIMEOUT_MS,
+    };
+    this.#pings = setInterval(() => client.query(ping).catch(onEnd), PING_EVERY_MS);
   }
 
   #reconnectLater(): void {

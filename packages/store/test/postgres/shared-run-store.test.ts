@@ -1,6 +1,8 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {type ChangeNews, PostgresRunStore, type TurnOptions} from '@sandglass/store';
 import pg from 'pg';
 import {afterAll, beforeAll, expect, test, vi} from 'vitest';
+import {BreakableLink} from '../../../../tests/services/breakable-link.ts';
 import {PostgresService} from '../../../../tests/services/postgres-service.ts';
 import {describeWith} from '../../../../tests/services/wanted.ts';
 import {describeFairOrder} from '../../../queue/test/contract/fair-order-contract.ts';
@@ -244,6 +246,23 @@ describeWith(['postgresql'], 'runs that several processes share', () => {
       await Promise.all(written);
     }
   });
+
+  test.skipIf(process.env.SANDGLASS_TEST_FULL !== '1')(
+    'a listener that the network cuts off without a word notices, and is told that it missed something',
+    async () => {
+      const url = await postgres.createDatabase();
+      await using link = await BreakableLink.to(url);
+      await using store = await PostgresRunStore.open({url: link.through(url)});
+      const news: ChangeNews[] = [];
+      store.onChange((each) => news.push(each));
+      link.cut();
+      await delay(1_000);
+      link.heal();
+      await vi.waitUntil(() => news.some(({kind}) => kind === 'reconnected'), {timeout: 60_000});
+      expect(await store.countUnfinished()).toBe(0);
+    },
+    120_000,
+  );
 
   test('positions count the runs ahead, interactive before batch', async () => {
     await using store = await openStore();
