@@ -69,8 +69,11 @@ export class ChangeFeed implements AsyncDisposable {
     try {
       await client.query(`listen ${CHANGES_CHANNEL}`);
     } catch (error) {
-      this.#client = null;
-      client.release(true);
+      // Unless its end was seen already, by `onEnd`.
+      if (this.#client === client) {
+        this.#client = null;
+        client.release(true);
+      }
       throw error;
     }
     this.#pauseMs = FIRST_PAUSE_MS;
@@ -85,6 +88,8 @@ export class ChangeFeed implements AsyncDisposable {
 
   #reconnectLater(): void {
     if (this.#isClosed) return;
+    // Asked for twice when a connection ends while it begins to listen.
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#connecting = this.#listen().then(
         () => this.#tell({kind: 'reconnected'}),
