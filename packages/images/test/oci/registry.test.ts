@@ -140,6 +140,16 @@ describe.skipIf(!canRun('the suite of registries', ['skopeo', 'umoci', 'docker-r
       expect(await readdir(temporary)).toEqual([]);
     });
 
+    it('takes just the image of a pinned digest, and none where there is no such one', async () => {
+      const {image} = await pull('tools', `${open.host}/team/tools:1`);
+      const digest = image.source.kind === 'oci' ? image.source.manifestDigest : '';
+      const pinned = await pull('pinned', `${open.host}/team/tools@${digest}`);
+      expect(pinned.image.digest).toBe(image.digest);
+      const other = `${open.host}/team/tools@sha256:${'0'.repeat(64)}`;
+      await expect(pull('other', other)).rejects.toMatchObject({code: 'image-unavailable'});
+      expect(await lab.store.find('other')).toBeNull();
+    });
+
     it('says which image is not there, and that a registry does not answer', async () => {
       await expect(pull('none', `${open.host}/team/none:1`)).rejects.toMatchObject({
         code: 'image-unavailable',

@@ -32,7 +32,7 @@ export async function makeLayout(
   folder: string,
   layers: readonly (readonly TarItem[])[],
   {manifest = (each) => each, config = (each) => each, layer = (each) => each}: LayoutFaults = {},
-): Promise<void> {
+): Promise<{readonly manifestDigest: string}> {
   await mkdir(join(folder, 'blobs/sha256'), {recursive: true});
   const store = async (content: Buffer, mediaType: string, onDisk = content): Promise<Descriptor> => {
     const hex = createHash('sha256').update(content).digest('hex');
@@ -72,4 +72,5 @@ export async function makeLayout(
   await writeFile(join(folder, 'oci-layout'), JSON.stringify({imageLayoutVersion: '1.0.0'}));
   const named = {...top, annotations: {'org.opencontainers.image.ref.name': 'latest'}};
   await writeFile(join(folder, 'index.json'), JSON.stringify({schemaVersion: 2, manifests: [named]}));
+  return {manifestDigest: top.digest};
 }

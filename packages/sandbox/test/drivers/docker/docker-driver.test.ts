@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {copyFileSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -8,12 +8,15 @@ import {fileURLToPath} from 'node:url';
 import {createPool, DockerDriver, type Sandbox, type SandboxKind} from '@sandglass/sandbox';
 import Docker from 'dockerode';
 import {afterAll, beforeAll, describe, expect, it, vi} from 'vitest';
+import {makeLayout} from '../../../../images/test/support/make-layout.ts';
+import {canRun} from '../../../../images/test/support/needs.ts';
+import {openRegistry} from '../../../../images/test/support/registry.ts';
 import {LIMITS} from '../../contract/driver-under-test.ts';
 import {command} from '../../support/command.ts';
 import {compiledProgram} from '../../support/compiled-program.ts';
 import {HOST_IMAGE} from '../../support/host-image.ts';
 import {nativeBuild} from '../../support/native-build.ts';
-import {shell} from '../../support/run-in.ts';
+import {runIn, shell} from '../../support/run-in.ts';
 import {DockerDaemon, hasDocker} from './support/docker-daemon.ts';
 import {startedDockerDriver} from './support/docker-setup.ts';
 
@@ -185,6 +188,38 @@ describe.skipIf(!hasDocker)('with a daemon of its own', () => {
     }
     expect(daemon.traces()).toEqual([]);
   });
+
+  it.skipIf(!canRun('the suite of pulls by a daemon', ['skopeo', 'docker-registry']))(
+    'pulls an image by its digest from a registry, telling how far it is, and refuses another in its place',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'sg-pull-'));
+      await using registry = await openRegistry(join(folder, 'registry'), {htpasswd: null});
+      const layout = join(folder, 'layout');
+      const {manifestDigest} = await makeLayout(layout, [[{name: 'etc/mark', content: 'pulled'}]]);
+      const copy = ['--insecure-policy', 'copy', '--dest-tls-verify=false'];
+      execFileSync('skopeo', [...copy, `oci:${layout}:latest`, `docker://${registry.host}/team/bare:1`], {
+        stdio: 'pipe',
+      });
+      const lines: string[] = [];
+      const reference = `${registry.host}/team/bare@${manifestDigest}`;
+      await using driver = await startedDockerDriver(daemon, {
+        images: [],
+        references: {bare: reference},
+        onLog: (line) => lines.push(line),
+      });
+      expect(lines[0]).toBe(`pulling ${reference}`);
+      expect(lines.length).toBeGreaterThan(2);
+      await using sandbox = await driver.create({image: 'bare', network: 'none'}, LIMITS, ALWAYS);
+      const program = compiledProgram('print-hello');
+      const ended = await runIn(sandbox, [`./${program.path}`], {files: [program]});
+      expect(ended.stdout).toBe('hello\n');
+      const other = `${registry.host}/team/bare@sha256:${'0'.repeat(64)}`;
+      await expect(startedDockerDriver(daemon, {references: {other}})).rejects.toMatchObject({
+        code: 'isolation-unavailable',
+      });
+      rmSync(folder, {recursive: true});
+    },
+  );
 
   it('runs programs in an image of the daemon, and says which one it cannot get', async () => {
     const {entries: _, ...rest} = HOST_IMAGE;
