@@ -10,8 +10,8 @@ import {type MachineDescription, type MachineMonitor, SNAPSHOT_FILES} from './ma
 import {sealedCopy} from './sealed-memory.ts';
 import {Template} from './template.ts';
 
-/** Changes when what is in a template's folder is of another form. */
-const FORMAT = 2;
+/** Changes when what is in a template's folder is of another form, or its kernel was told something else at its start. */
+const FORMAT = 3;
 
 /** Each takes some 100 MB of disk. Others than the newest are of other kernels, images or builds. */
 const KEPT_TEMPLATES = 6;
