@@ -1,7 +1,7 @@
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {createEngine, type Engine} from '@sandglass/engine';
+import {createEngine, type Engine, type EngineOptions} from '@sandglass/engine';
 import {EmbeddedRunQueue} from '@sandglass/queue';
 import {SqliteRunStore} from '@sandglass/store';
 import {pino} from 'pino';
@@ -19,11 +19,20 @@ export class ServedEngine implements AsyncDisposable {
     this.#dataDir = dataDir;
   }
 
-  /** Probing every language takes long: a test that needs a few names them. */
-  static async start(languages?: readonly string[]): Promise<ServedEngine> {
+  /**
+   * Probing every language takes long: a test that needs a few names them.
+   *
+   * @param options beside the data folder, which `prepare` may fill before the engine looks into it.
+   */
+  static async start(
+    languages?: readonly string[],
+    options: Omit<EngineOptions, 'dataDir' | 'languages'> = {},
+    prepare: (dataDir: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<ServedEngine> {
     const dataDir = await mkdtemp(join(tmpdir(), 'sandglass-served-'));
+    await prepare(dataDir);
     return new ServedEngine(
-      await createEngine({dataDir, ...(languages === undefined ? {} : {languages})}),
+      await createEngine({...options, dataDir, ...(languages === undefined ? {} : {languages})}),
       dataDir,
     );
   }
