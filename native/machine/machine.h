@@ -13,4 +13,7 @@ int machine_seal(struct sg_error *error);
 /* Prints the frequency of the processor's time stamp counter in kHz. */
 int machine_tsc(struct sg_error *error);
 
+/* Runs a fixed loop and prints the processor time that it took, in microseconds, and a number of no meaning. */
+int machine_calibrate(struct sg_error *error);
+
 #endif

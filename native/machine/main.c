@@ -17,8 +17,10 @@ int main(int argc, char **argv) {
     result = machine_seal(&error);
   else if (strcmp(verb, "tsc") == 0)
     result = machine_tsc(&error);
+  else if (strcmp(verb, "calibrate") == 0)
+    result = machine_calibrate(&error);
   else
-    sg_fail(&error, SG_STEP_OPTIONS, EINVAL, "usage: sandglass-machine run [OPTION]... -- PROGRAM [ARGUMENT]... | seal | tsc");
+    sg_fail(&error, SG_STEP_OPTIONS, EINVAL, "usage: sandglass-machine run [OPTION]... -- PROGRAM [ARGUMENT]... | seal | tsc | calibrate");
   if (result == 0) return 0;
   (void)fprintf(stderr, "sandglass-machine: %s: %s%s%s\n", sg_step_name(error.step), error.detail, error.err == 0 ? "" : ": ",
                 error.err == 0 ? "" : strerror(error.err));

@@ -15,6 +15,7 @@ import type {Engine, ExecuteOptions} from './engine.ts';
 import type {ImageFacts} from './images/level-images.ts';
 import type {Level} from './isolation/level.ts';
 import type {LevelFacts, Levels} from './isolation/levels.ts';
+import {stretchTimes} from './isolation/stretch-times.ts';
 import type {NetworkPermission} from './network/network-permission.ts';
 import {planJob} from './pipeline/job.ts';
 
@@ -77,7 +78,10 @@ export class SandboxEngine implements Engine {
   async execute(spec: RunSpec, options: ExecuteOptions): Promise<RunResult> {
     if (this.#closing !== null)
       throw new SandglassError('shutting-down', 'Cannot run a program: the engine is closed.');
-    return await this.#levelFor(spec).images.choose(spec).pipeline.execute(spec, options);
+    const {images, timeFactor} = this.#levelFor(spec);
+    const {maxLimits} = this.#parts.requests;
+    const {pipeline} = images.choose(spec);
+    return await pipeline.execute(stretchTimes(spec, {timeFactor, maxLimits}), options);
   }
 
   async run(request: RunRequest, options: Partial<ExecuteOptions> = {}): Promise<RunResult> {

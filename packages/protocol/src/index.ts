@@ -25,6 +25,7 @@ export {
   type LimitName,
   type Limits,
   MIN_LIMITS,
+  type TimeLimitName,
 } from './limits.ts';
 export {nearestName} from './nearest-name.ts';
 export {OUTCOMES, type Outcome, RUN_STATES, type RunState} from './outcome.ts';

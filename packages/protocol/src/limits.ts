@@ -30,6 +30,10 @@ export const LIMIT_NAMES = [
 ] as const satisfies readonly (keyof Limits)[];
 export type LimitName = (typeof LIMIT_NAMES)[number];
 
+/** What programs need more of where they run slower. */
+export const TIME_LIMIT_NAMES = ['wallTimeMs', 'cpuTimeMs'] as const satisfies readonly LimitName[];
+export type TimeLimitName = (typeof TIME_LIMIT_NAMES)[number];
+
 const MIB = 1024 * 1024;
 
 export const DEFAULT_RUN_LIMITS: Limits = {

@@ -1,5 +1,12 @@
 import type {FieldProblem} from './errors.ts';
-import {LIMIT_NAMES, type LimitName, type Limits, MIN_LIMITS} from './limits.ts';
+import {
+  LIMIT_NAMES,
+  type LimitName,
+  type Limits,
+  MIN_LIMITS,
+  TIME_LIMIT_NAMES,
+  type TimeLimitName,
+} from './limits.ts';
 import type {RequestPolicy} from './request-policy.ts';
 
 /** What a request says about one stage, its form already checked. */
@@ -11,6 +18,8 @@ export interface LimitsRequest {
 /** Limits as they will be enforced, and the two ways in which asking for them can be wrong. */
 export interface LimitsAnswer {
   readonly limits: Limits;
+  /** Limits of time that were not asked for. */
+  readonly defaultTimes: readonly TimeLimitName[];
   /** Zero, negative or too small to start anything: the request is invalid. */
   readonly tooLow: readonly FieldProblem[];
   /** Understood, but more than the operator allows. */
@@ -33,5 +42,6 @@ export function resolveLimits(request: LimitsRequest, policy: RequestPolicy): Li
       tooHigh.push({path, message: `is ${asked} but this server allows at most ${maximum}`});
     limits[name] = asked ?? Math.min(defaults[name], maximum);
   }
-  return {limits, tooLow, tooHigh};
+  const defaultTimes = TIME_LIMIT_NAMES.filter((name) => request.asked[name] === undefined);
+  return {limits, defaultTimes, tooLow, tooHigh};
 }

@@ -59,6 +59,7 @@ export function parseRunRequest(input: unknown, policy: RequestPolicy = DEFAULT_
     compilerOptions: request.compilerOptions ?? [],
     limits: limits.limits,
     compileLimits: compileLimits.limits,
+    defaultTimes: {limits: limits.defaultTimes, compileLimits: compileLimits.defaultTimes},
     cpuPinning: request.limits?.cpuPinning ?? false,
     outputPolicy: request.outputPolicy ?? 'truncate',
     network: (request.network ?? 'none') satisfies NetworkPolicy,

@@ -1,5 +1,5 @@
 import type {Judging, Score, TestResult} from './judging.ts';
-import type {LimitName, Limits} from './limits.ts';
+import type {LimitName, Limits, TimeLimitName} from './limits.ts';
 import type {Outcome, RunState} from './outcome.ts';
 
 /** Isolation drivers, weakest first. */
@@ -27,6 +27,11 @@ export interface RunSpec {
   readonly compilerOptions: readonly string[];
   readonly limits: Limits;
   readonly compileLimits: Limits;
+  /** Limits of time that the request left to us: where programs are slower they are stretched. Absent is none. */
+  readonly defaultTimes?: {
+    readonly limits: readonly TimeLimitName[];
+    readonly compileLimits: readonly TimeLimitName[];
+  };
   /** The program runs on a core that nothing else of this server uses meanwhile; a judged run has one for all of its tests. */
   readonly cpuPinning: boolean;
   readonly outputPolicy: 'truncate' | 'stop';

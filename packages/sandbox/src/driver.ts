@@ -201,6 +201,8 @@ export interface Driver extends AsyncDisposable {
   readonly hasEveryAddress?: boolean;
   /** Memory of the host that a ready sandbox takes while nothing runs in it, in bytes; default 2 MiB. */
   readonly idleBytes?: number;
+  /** How many times longer programs take than outside, where that is much: default limits of time are stretched by it. Default 1. Known after `start`. */
+  readonly timeFactor?: number;
   /** Probes and prepares the host; throws `isolation-unavailable` with the remedy. */
   start(options: {readonly signal: AbortSignal | undefined}): Promise<void>;
   /** The caller owns the sandbox. Throws `isolation-failed`, `launcher-lost`, `server-full`. */

@@ -44,6 +44,8 @@ export interface Level {
   readonly hasEveryAddress: boolean;
   /** Cores that runs can have to themselves. */
   readonly cpus: PinnableCpus;
+  /** See `Driver.timeFactor`. */
+  readonly timeFactor: number;
   /** As it is now: a launcher or daemon that was started again may have found another host. */
   readonly isolation: IsolationReport;
   readonly poolStats: PoolStats;
@@ -154,6 +156,7 @@ export async function openLevel(
   return {
     name: driver.name,
     hasEveryAddress: driver.hasEveryAddress ?? false,
+    timeFactor: driver.timeFactor ?? 1,
     images: new LevelImages(opened, images),
     cpus,
     get isolation() {

@@ -2,16 +2,22 @@ import {mkdir, mkdtemp, readdir, rm, utimes} from 'node:fs/promises';
 import {release, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {defineImage, ImageStore, imageStoreFolder} from '@sandglass/images';
+import {DEFAULT_REQUEST_POLICY, DEFAULT_RUN_LIMITS} from '@sandglass/protocol';
 import {microvmCacheFolder, pruneMicrovmCache} from '@sandglass/sandbox';
 import {afterAll, beforeAll, expect, it} from 'vitest';
 import {
   describeWithMachines,
+  guestSlowdown,
   machineOptions,
 } from '../../../sandbox/test/drivers/microvm/support/microvm-setup.ts';
 import {microvmTraces} from '../../../sandbox/test/drivers/microvm/support/microvm-traces.ts';
 import {createEngine} from '../../src/create-engine.ts';
 import type {Engine} from '../../src/engine.ts';
 import {keepHostTools} from '../support/small-image.ts';
+
+/** As the processor shows it, before any machine is there. */
+const isTranslated = (await guestSlowdown()) > 10;
+const USUAL_WALL_MS = 1_000;
 
 describeWithMachines('an engine that isolates with virtual machines', () => {
   const owned = new AsyncDisposableStack();
@@ -31,6 +37,7 @@ describeWithMachines('an engine that isolates with virtual machines', () => {
         images: {offered: ['host', 'small']},
         languages: ['bash'],
         pool: {floor: 1},
+        requests: {...DEFAULT_REQUEST_POLICY, runLimits: {...DEFAULT_RUN_LIMITS, wallTimeMs: USUAL_WALL_MS}},
         microvm: {kernel, readyMachines: 1},
       }),
     );
@@ -55,6 +62,26 @@ describeWithMachines('an engine that isolates with virtual machines', () => {
     const result = await engine.run({language: 'bash', code: 'cat /etc/mark', isolation: 'microvm'});
     expect(result).toMatchObject({outcome: 'ok', run: {stdout: 'small\n'}});
   });
+
+  it.runIf(isTranslated)(
+    'gives translated programs more of the time that nobody asked for, and says how much',
+    async () => {
+      const run = {
+        language: 'bash',
+        isolation: 'microvm',
+        image: 'small',
+        code: 'while [ $SECONDS -lt 2 ]; do :; done; echo done',
+      } as const;
+      const usual = await engine.run(run);
+      expect(usual).toMatchObject({outcome: 'ok', run: {stdout: 'done\n'}});
+      const [stated = ''] = usual.isolation.enforced.filter((name) => name.startsWith('default-times-x'));
+      const factor = Number(stated.slice('default-times-x'.length));
+      expect(factor).toBeGreaterThanOrEqual(3);
+      expect(factor).toBeLessThanOrEqual(45);
+      const named = await engine.run({...run, limits: {wallTimeMs: USUAL_WALL_MS}});
+      expect(named).toMatchObject({outcome: 'time-limit'});
+    },
+  );
 
   it('ends what breaks a limit in a machine, by what the guest counted', async () => {
     const run = {language: 'bash', isolation: 'microvm', image: 'small'} as const;

@@ -4,6 +4,7 @@ import {SandglassError} from '@sandglass/protocol';
 import type {LauncherFacts} from '@sandglass/protocol/agent';
 import type {Driver, IsolationFacts, Sandbox, SandboxKind, SandboxLimits} from '../../driver.ts';
 import {Gate} from '../../gate.ts';
+import {timeFactorOf} from './calibration.ts';
 import {chooseMonitor} from './choose-monitor.ts';
 import {debianKernel} from './guest/debian-kernel.ts';
 import {diskOf} from './guest/disk-image.ts';
@@ -46,6 +47,7 @@ export class MicrovmDriver implements Driver {
   #monitor: MachineMonitor | null = null;
   #isolation: IsolationFacts | null = null;
   #state: State = 'new';
+  #timeFactor = 1;
   #created = 0;
   readonly #creating = new Set<Promise<unknown>>();
 
@@ -62,6 +64,10 @@ export class MicrovmDriver implements Driver {
   /** Which monitor runs the machines, and how; null before `start`. */
   get monitor(): MachineMonitor | null {
     return this.#monitor;
+  }
+
+  get timeFactor(): number {
+    return this.#timeFactor;
   }
 
   async start({signal}: {readonly signal: AbortSignal | undefined}): Promise<void> {
@@ -143,9 +149,14 @@ export class MicrovmDriver implements Driver {
     });
     this.#monitor = choice.monitor;
     const facts = await this.#tryOut(signal);
+    this.#timeFactor = await this.#calibrate(choice.monitor, signal);
     this.#isolation = {
       driver: 'microvm',
-      enforced: [...choice.enforced, ...facts.enforced],
+      enforced: [
+        ...choice.enforced,
+        ...facts.enforced,
+        ...(this.#timeFactor > 1 ? [`default-times-x${this.#timeFactor}`] : []),
+      ],
       weaker: [...choice.weaker, ...facts.weaker],
     };
   }
@@ -158,6 +169,16 @@ export class MicrovmDriver implements Driver {
       facts = sandbox.facts;
     }
     return facts ?? {enforced: [], weaker: []};
+  }
+
+  /** Translated instructions take as long in each image. */
+  async #calibrate({acceleration}: MachineMonitor, signal: AbortSignal | undefined): Promise<number> {
+    const [first] = this.#templates;
+    if (acceleration === 'kvm' || first === undefined) return 1;
+    const [image, template] = first;
+    const {nativeDir} = this.#options;
+    const create = () => this.#create(template, {image, network: 'none'}, TRIAL_LIMITS, signal);
+    return await timeFactorOf(template.folder, {nativeDir, create});
   }
 
   async #create(

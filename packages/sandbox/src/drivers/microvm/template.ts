@@ -32,6 +32,11 @@ export class Template implements AsyncDisposable {
     this.#greeting = parts.greeting;
   }
 
+  /** Where it is kept; another template has another. */
+  get folder(): string {
+    return this.#snapshot.folder;
+  }
+
   /** The caller owns the sandbox. Throws `isolation-failed`. */
   async createSandbox(
     id: string,
