@@ -1,10 +1,12 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
+import {availableParallelism} from 'node:os';
 import {SandglassError} from '@sandglass/protocol';
 import {APIError} from 'better-auth/api';
 import type {Kysely} from 'kysely';
 import {type AccountsDatabase, isUniqueViolation} from '../database/index.ts';
 import type {AccountTables} from '../database/tables.ts';
 import type {KnownUser, Role} from '../principal.ts';
+import {BoundedWork} from './bounded-work.ts';
 import {
   type Auth,
   type AuthSettings,
@@ -15,6 +17,9 @@ import {
 import type {Invitations} from './invitations.ts';
 import {checkIdentity, checkPassword, type NewIdentity} from './names.ts';
 import {toKnownUser} from './users.ts';
+
+/** Hashing passwords leaves processors for everybody else; with this many before him nobody waits longer than a few seconds. */
+const HASHING = {concurrency: Math.min(4, Math.ceil(availableParallelism() / 2)), maxWaiting: 64};
 
 export type SignUpMode = 'open' | 'invitation' | 'closed';
 
@@ -44,6 +49,8 @@ export class Identity {
   readonly #auth: Auth;
   readonly #settings: IdentitySettings;
   readonly #invitations: Invitations;
+  /** Everything that hashes a password. */
+  readonly #hashing = new BoundedWork(HASHING);
   /** better-auth hands a reset token to a callback; this tells which call it belongs to. */
   readonly #resets = new AsyncLocalStorage<{token: string | null}>();
 
@@ -84,8 +91,18 @@ export class Identity {
     return user;
   }
 
-  /** Takes a user name or an e-mail address. Throws `unauthorized`, the same and after the same time whatever was wrong. */
+  /**
+   * Takes a user name or an e-mail address. Throws `unauthorized`, the same and after the same time whatever was wrong, and `rate-limited`
+   * when more people sign in than passwords can be hashed; then nothing was looked up.
+   */
   async signIn(
+    input: {readonly user: string; readonly password: string},
+    client: Client,
+  ): Promise<NewSession> {
+    return await this.#hashing.run(() => this.#signIn(input, client));
+  }
+
+  async #signIn(
     input: {readonly user: string; readonly password: string},
     client: Client,
   ): Promise<NewSession> {
@@ -153,13 +170,13 @@ export class Identity {
       newPassword: passwords.next,
       revokeOtherSessions: true,
     };
-    const headers = await this.#call(
-      async () =>
-        (await this.#auth.api.changePassword({body, headers: new Headers({cookie}), returnHeaders: true}))
-          .headers,
+    const made = await this.#hashing.run(() =>
+      this.#call(() =>
+        this.#auth.api.changePassword({body, headers: new Headers({cookie}), returnHeaders: true}),
+      ),
     );
-    if (headers === null) throw wrongCredentials();
-    return headers.getSetCookie();
+    if (made === null) throw wrongCredentials();
+    return made.headers.getSetCookie();
   }
 
   /** A token that sets a new password once, within an hour. The caller hands it to the user. Throws `not-found`. */
@@ -180,7 +197,8 @@ export class Identity {
   /** Sets a new password with a token and ends every session of the user. Throws `unauthorized` for a used, expired or made-up one. */
   async resetPassword(token: string, password: string): Promise<void> {
     checkPassword(password, '/newPassword');
-    const done = await this.#call(() => this.#auth.api.resetPassword({body: {token, newPassword: password}}));
+    const body = {token, newPassword: password};
+    const done = await this.#hashing.run(() => this.#call(() => this.#auth.api.resetPassword({body})));
     if (done === null)
       throw new SandglassError(
         'unauthorized',
@@ -249,12 +267,11 @@ export class Identity {
         .where((eb) => eb.or([eb('username', '=', wanted.username), eb('email', '=', wanted.email)]))
         .executeTakeFirst();
       if (taken !== undefined) throw alreadyTaken(wanted.username);
-      const {headers} = await this.#auth.api.signUpEmail({
-        body: wanted,
-        headers: new Headers(clientHeaders(client)),
-        returnHeaders: true,
-      });
-      return headers.getSetCookie();
+      const headers = new Headers(clientHeaders(client));
+      const made = await this.#hashing.run(() =>
+        this.#auth.api.signUpEmail({body: wanted, headers, returnHeaders: true}),
+      );
+      return made.headers.getSetCookie();
     } catch (error) {
       if (error instanceof SandglassError) throw error;
       const isTaken =

@@ -1,3 +1,4 @@
+import {SandglassError} from '@sandglass/protocol';
 import type {FastifyInstance} from 'fastify';
 import {Type} from 'typebox';
 import {refuseForeignForm} from '../../access/refuse-foreign-form.ts';
@@ -25,7 +26,11 @@ const signUpBody = Type.Object(
   {...closed, title: 'SignUp'},
 );
 const signInBody = Type.Object(
-  {user: Type.String({description: 'User name or e-mail address.', maxLength: 320}), password: Type.String()},
+  {
+    user: Type.String({description: 'User name or e-mail address.', maxLength: 320}),
+    // No account has a longer one; hashing what is endless would be work for nothing.
+    password: Type.String({maxLength: 1024}),
+  },
   {...closed, title: 'SignIn'},
 );
 const resetBody = Type.Object(
@@ -97,6 +102,8 @@ export function registerSignIn(app: FastifyInstance, {access, config}: AccountPa
       access.accounts.audit.record({...entry, action: 'account.sign-in', actor});
       return showUser(user);
     } catch (error) {
+      // A flood that is turned away must not fill the disk.
+      if (error instanceof SandglassError && error.code === 'rate-limited') throw error;
       // What was typed as the name is not kept: it may be the password.
       access.accounts.audit.record({
         ...entry,
