@@ -144,6 +144,7 @@ describe.skipIf(!hasBrowser)('accounts and projects in a browser', () => {
       await view.page.getByRole('link', {name: 'Keys'}).click();
       await view.page.getByRole('button', {name: 'New key'}).click();
       await view.page.getByRole('dialog').getByLabel('Name').fill('ci');
+      await view.page.getByRole('dialog').getByLabel('Memory (MiB)').fill('128');
       expect(await violations(view)).toEqual([]);
       await view.page.getByRole('button', {name: 'Make the key'}).click();
       const token = await view.page.getByRole('dialog').locator('output').innerText();
@@ -152,7 +153,11 @@ describe.skipIf(!hasBrowser)('accounts and projects in a browser', () => {
       const body = JSON.stringify({language: 'python', code: 'print(1)'});
       const response = await fetch(`${server.url}/v1/runs?wait=true`, {method: 'POST', headers, body});
       expect(await response.json()).toMatchObject({outcome: 'ok'});
+      const tooMuch = {language: 'python', code: 'print(1)', limits: {memoryBytes: 256 * 1024 * 1024}};
+      const refused = {method: 'POST', headers, body: JSON.stringify(tooMuch)};
+      expect((await fetch(`${server.url}/v1/runs`, refused)).status).toBe(422);
       await view.page.keyboard.press('Escape');
+      await view.page.getByText('128 MiB memory').waitFor();
       await view.screenshot(`keys-${colorScheme}`);
       expect(await violations(view)).toEqual([]);
       await view.page.getByRole('link', {name: 'Usage'}).click();

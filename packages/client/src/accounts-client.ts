@@ -1,4 +1,4 @@
-import type {Run, RunRequest} from '@sandglass/protocol';
+import type {Limits, Run, RunRequest} from '@sandglass/protocol';
 import type {Abortable} from './client.ts';
 import {type ClientOptions, Transport} from './transport.ts';
 
@@ -35,6 +35,8 @@ export interface Allowance {
   readonly concurrentRuns?: number;
   readonly runsPerDay?: number;
   readonly cpuSecondsPerDay?: number;
+  /** Most that a run may ask for, as in `limits` of a run. */
+  readonly maxLimits?: Partial<Limits>;
 }
 
 export type Scope = 'run' | 'read' | 'write' | 'admin';

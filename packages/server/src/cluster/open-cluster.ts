@@ -36,7 +36,9 @@ export function checkClusterSettings(config: Config): void {
       'store.kind is postgres',
       `needs cluster.secret of at least ${MIN_SECRET_CHARACTERS} characters, the same for all processes: "openssl rand -hex 32" makes one`,
     );
-  if (accounts.mode !== 'off' && role !== 'worker' && !/^postgres(ql)?:\/\//.test(accounts.database))
+  // Without one of their own, accounts are in the store's.
+  const isOwn = accounts.database !== '';
+  if (accounts.mode !== 'off' && isOwn && role !== 'worker' && !/^postgres(ql)?:\/\//.test(accounts.database))
     throw invalid(
       'store.kind is postgres',
       'needs accounts.database to be PostgreSQL as well: all API processes must know the same accounts',

@@ -13,6 +13,24 @@ const SCOPES: readonly {readonly scope: Scope; readonly words: string}[] = [
   {scope: 'write', words: 'change projects'},
   {scope: 'admin', words: 'administer the server'},
 ];
+/** Bounds that count, and how a key's are told. */
+const COUNTS = [
+  {name: 'requestsPerMinute', words: 'requests a minute'},
+  {name: 'concurrentRuns', words: 'runs at once'},
+  {name: 'runsPerDay', words: 'runs a day'},
+  {name: 'cpuSecondsPerDay', words: 'CPU seconds a day'},
+] as const;
+const MIB = 1024 * 1024;
+/** Limits of a run that people bound; `unit` is how many of the limit's own units make one of the field's. */
+const MAX_LIMITS = [
+  {name: 'wallTimeMs', label: 'Seconds', words: 's a run', unit: 1000},
+  {name: 'cpuTimeMs', label: 'CPU seconds', words: 'CPU s a run', unit: 1000},
+  {name: 'memoryBytes', label: 'Memory (MiB)', words: 'MiB memory', unit: MIB},
+  {name: 'outputBytes', label: 'Output (MiB)', words: 'MiB output', unit: MIB},
+  {name: 'diskBytes', label: 'Files together (MiB)', words: 'MiB of files', unit: MIB},
+  {name: 'processes', label: 'Processes', words: 'processes', unit: 1},
+] as const;
+type MaxLimit = (typeof MAX_LIMITS)[number]['name'];
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Keys for programs: made, given a new secret, ended. */
@@ -43,7 +61,7 @@ export function KeysPage({account}: {account: Account}) {
             <Panel title="Your keys">
               <DataTable
                 caption="Keys"
-                head={['Name', 'May', 'Last used', 'State', '']}
+                head={['Name', 'May', 'At most', 'Last used', 'State', '']}
                 rows={keys.map((key) => ({
                   key: key.id,
                   cells: [
@@ -52,6 +70,7 @@ export function KeysPage({account}: {account: Account}) {
                       <span className="block font-mono text-xs text-soft">sgk_{key.id}_…</span>
                     </span>,
                     key.scopes.join(', '),
+                    boundsOf(key),
                     key.lastUsedAt === null ? 'never' : new Date(key.lastUsedAt).toLocaleString(),
                     stateOf(key),
                     key.revokedAt === null ? (
@@ -89,17 +108,19 @@ function NewKeyForm({account, onMade}: {account: Account; onMade: (key: NewKey) 
       submit="Make the key"
       onSubmit={async (fields) => {
         const days = Number(textOf(fields, 'days'));
-        const bounds = ['requestsPerMinute', 'concurrentRuns', 'runsPerDay', 'cpuSecondsPerDay'] as const;
         onMade(
           await account.client.createKey({
             name: textOf(fields, 'name'),
             scopes: SCOPES.map(({scope}) => scope).filter((scope) => fields.has(`scope-${scope}`)),
             ...(days > 0 ? {expiresAt: new Date(Date.now() + days * DAY_MS).toISOString()} : {}),
-            allowance: Object.fromEntries(
-              bounds.flatMap((name) =>
-                textOf(fields, name) === '' ? [] : [[name, Number(textOf(fields, name))]],
+            allowance: {
+              ...Object.fromEntries(
+                COUNTS.flatMap(({name}) =>
+                  textOf(fields, name) === '' ? [] : [[name, Number(textOf(fields, name))]],
+                ),
               ),
-            ),
+              ...toMaxLimits(fields),
+            },
           }),
         );
       }}
@@ -137,8 +158,41 @@ function NewKeyForm({account, onMade}: {account: Account; onMade: (key: NewKey) 
           placeholder="no bound"
         />
       </div>
+      <fieldset className="grid grid-cols-2 gap-3">
+        <legend className="mb-1 text-[13px] font-medium">Most that one run may ask for</legend>
+        {MAX_LIMITS.map(({name, label}) => (
+          <Field
+            key={name}
+            label={label}
+            name={`max-${name}`}
+            type="number"
+            min={0}
+            step="any"
+            placeholder="the server's"
+          />
+        ))}
+      </fieldset>
     </Form>
   );
+}
+
+function toMaxLimits(fields: FormData): {maxLimits?: Partial<Record<MaxLimit, number>>} {
+  const given = MAX_LIMITS.flatMap(({name, unit}) => {
+    const text = textOf(fields, `max-${name}`);
+    return text === '' ? [] : [[name, Math.round(Number(text) * unit)] as const];
+  });
+  return given.length === 0 ? {} : {maxLimits: Object.fromEntries(given)};
+}
+
+/** What bounds the key, in a line. */
+function boundsOf({allowance: {maxLimits = {}, ...counts}}: Key): string {
+  return [
+    ...COUNTS.flatMap(({name, words}) => (counts[name] === undefined ? [] : [`${counts[name]} ${words}`])),
+    ...MAX_LIMITS.flatMap(({name, words, unit}) => {
+      const most = maxLimits[name];
+      return most === undefined ? [] : [`${most / unit} ${words}`];
+    }),
+  ].join(', ');
 }
 
 function stateOf({revokedAt, expiresAt}: Key): string {
