@@ -3,6 +3,7 @@ import {Audit} from './audit/audit.ts';
 import {type AccountsDatabase, migrate} from './database/index.ts';
 import {accountsMigration} from './database/migrations/0001-accounts.ts';
 import {markersMigration} from './database/migrations/0002-markers.ts';
+import {openRunsMigration} from './database/migrations/0003-open-runs.ts';
 import type {AccountTables} from './database/tables.ts';
 import {Identity, type IdentitySettings} from './identity/identity.ts';
 import {Invitations} from './identity/invitations.ts';
@@ -60,6 +61,7 @@ export class Accounts implements AsyncDisposable {
     const migrations = () => ({
       '0001-accounts': accountsMigration(database.types),
       '0002-markers': markersMigration,
+      '0003-open-runs': openRunsMigration(database.types),
     });
     await migrate(database.tables(), {name: 'accounts', migrations, types: database.types});
     return new Accounts(database, limits, settings);

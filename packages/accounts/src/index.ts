@@ -19,5 +19,5 @@ export {
   SCOPES,
   type Scope,
 } from './principal.ts';
-export {dayOf, type UsageDay} from './usage/usage.ts';
+export {dayOf, type OpenRun, type Usage, type UsageBound, type UsageDay} from './usage/usage.ts';
 export {uuidv7} from './uuid.ts';

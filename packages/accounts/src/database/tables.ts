@@ -12,6 +12,8 @@ export interface AccountTables {
   audit_events: AuditEventsTable;
   invitations: InvitationsTable;
   markers: MarkersTable;
+  open_runs: OpenRunsTable;
+  open_run_subjects: OpenRunSubjectsTable;
 }
 
 export interface MarkersTable {
@@ -101,6 +103,22 @@ export interface UsageDaysTable {
   runs: number;
   cpu_ms: number;
   wall_ms: number;
+}
+
+/** A run that was admitted and is not settled yet. */
+export interface OpenRunsTable {
+  /** Of the admission; the run has no id yet. */
+  id: string;
+  /** Null for the moment before the run is accepted. */
+  run_id: string | null;
+  run_owner: string;
+  opened_at_ms: number;
+}
+
+/** Who is charged for it: each row is a place taken. */
+export interface OpenRunSubjectsTable {
+  subject: string;
+  id: string;
 }
 
 export interface AuditEventsTable {

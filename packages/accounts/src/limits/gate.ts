@@ -2,12 +2,10 @@ import {randomUUID} from 'node:crypto';
 import {SandglassError} from '@sandglass/protocol';
 import type {Allowance, Principal} from '../principal.ts';
 import type {QuotaName, Usage, UsageBound} from '../usage/usage.ts';
-import type {LimitStore, PlaceClaim, RateState} from './limit-store.ts';
+import type {LimitStore, RateState} from './limit-store.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-/** Longer than any run may take: a place is given back when the run ends, this is for processes that died. */
-const PLACE_TTL_MS = 60 * MINUTE_MS;
 /** Guesses at one user's password from one address, and from everywhere, in a minute; and of one address at all. */
 const SIGN_IN_LIMITS = {pair: 10, user: 60, address: 100} as const;
 const SIGN_UPS_PER_MINUTE = 60;
@@ -21,9 +19,9 @@ export interface GateParts {
 
 /** Places and charges for runs that are about to be accepted. Disposing gives back what was not kept. */
 export interface Admission extends AsyncDisposable {
-  /** The runs were accepted: each place goes back when `ended` is called for its index. */
-  keep(): void;
-  /** A run has ended, or this process has given it up (then without use). Safe to call once for each index. */
+  /** The runs were accepted under these ids, in order: each place goes back when its run is settled, by this process or another. */
+  keep(runIds: readonly string[]): void;
+  /** A run has ended. */
   ended(index: number, used: {readonly cpuMs: number; readonly wallMs: number}): void;
 }
 
@@ -35,6 +33,8 @@ export interface RateReport extends RateState {
 /** Holds users and keys to their allowances: requests in a minute, runs at once, runs and CPU time in a day. */
 export class Gate {
   readonly #parts: GateParts;
+  /** Ends of runs that are being written down. */
+  readonly #settling = new Set<Promise<void>>();
 
   constructor(parts: GateParts) {
     this.#parts = parts;
@@ -53,48 +53,49 @@ export class Gate {
     return scarcest;
   }
 
-  /** Takes places and charges quotas for new runs. Null when nothing bounds them. Throws `rate-limited`, `quota-exceeded`. */
-  async admit(principal: Principal, runs: number): Promise<Admission | null> {
+  /**
+   * Takes places and charges quotas for new runs, which will be kept under `runOwner`. Null when nothing bounds them. Throws `rate-limited`,
+   * `quota-exceeded`.
+   */
+  async admit(
+    principal: Principal,
+    {runs, runOwner}: {readonly runs: number; readonly runOwner: string},
+  ): Promise<Admission | null> {
     const subjects = this.#subjects(principal);
     if (subjects.length === 0) return null;
-    const members = Array.from({length: runs}, () => randomUUID());
-    const places = subjects.flatMap(({subject, allowance: {concurrentRuns: limit}}): PlaceClaim[] =>
-      limit === undefined ? [] : [{key: `runs ${subject}`, limit}],
-    );
-    const full = await this.#parts.limits.take(places, members, PLACE_TTL_MS);
-    const fullClaim = full === null ? undefined : places[full];
-    if (fullClaim !== undefined) throw tooManyRuns(fullClaim, runs);
+    const {usage, onFault} = this.#parts;
+    const ids = Array.from({length: runs}, () => randomUUID());
     const now = Date.now();
     const bounds = subjects.map(({subject, allowance}): UsageBound => {
-      const {runsPerDay, cpuSecondsPerDay} = allowance;
-      return {subject, runsPerDay, cpuSecondsPerDay};
+      const {concurrentRuns, runsPerDay, cpuSecondsPerDay} = allowance;
+      return {subject, concurrentRuns, runsPerDay, cpuSecondsPerDay};
     });
-    const names = bounds.map(({subject}) => subject);
-    const keys = places.map(({key}) => key);
-    const giveBack = async () => {
-      for (const member of members) await this.#parts.limits.giveBack(keys, member);
-    };
-    try {
-      const reached = await this.#parts.usage.charge(bounds, runs, now);
-      if (reached !== null) throw quotaReached(reached, now);
-    } catch (error) {
-      await giveBack();
-      throw error;
+    let reached = await usage.charge(bounds, {ids, runOwner}, now);
+    if (reached?.quota === 'concurrentRuns' && this.#settling.size > 0) {
+      // Whoever was told of an end and goes on at once must not come too early for his own place.
+      await Promise.all(this.#settling);
+      reached = await usage.charge(bounds, {ids, runOwner}, now);
     }
+    if (reached !== null) throw refusalOf(reached, {runs, bounds, now});
     let isKept = false;
-    const {limits, usage, onFault} = this.#parts;
+    // What this process knows of its runs is written in its order, so that an end never comes before its beginning.
+    let writing = Promise.resolve();
+    const write = (work: () => Promise<unknown>) => {
+      writing = writing.then(work).then(() => undefined, onFault);
+    };
     return {
-      keep: () => {
+      keep: (runIds) => {
         isKept = true;
+        write(() => usage.attach(ids.map((id, index) => ({id, runId: runIds[index] ?? ''}))));
       },
       ended: (index, used) => {
-        void limits.giveBack(keys, members[index] ?? '').catch(onFault);
-        if (used.cpuMs + used.wallMs > 0) void usage.add(names, used, Date.now()).catch(onFault);
+        write(() => usage.settle(ids[index] ?? '', used, Date.now()));
+        const settled = writing;
+        this.#settling.add(settled);
+        void settled.then(() => this.#settling.delete(settled));
       },
       [Symbol.asyncDispose]: async () => {
-        if (isKept) return;
-        await giveBack();
-        await usage.refund(names, runs, now);
+        if (!isKept) await usage.refund(ids, now);
       },
     };
   }
@@ -145,8 +146,13 @@ export class Gate {
   }
 }
 
-function tooManyRuns({key, limit}: PlaceClaim, runs: number): SandglassError {
-  const whose = key.startsWith('runs key:') ? 'this key' : 'this user';
+function refusalOf(
+  reached: {readonly subject: string; readonly quota: QuotaName},
+  {runs, bounds, now}: {readonly runs: number; readonly bounds: readonly UsageBound[]; readonly now: number},
+): SandglassError {
+  if (reached.quota !== 'concurrentRuns') return quotaReached(reached, now);
+  const whose = reached.subject.startsWith('key:') ? 'this key' : 'this user';
+  const limit = bounds.find(({subject}) => subject === reached.subject)?.concurrentRuns;
   return new SandglassError(
     'rate-limited',
     `Cannot accept ${runs === 1 ? 'the run' : `${runs} runs`}: ${whose} may have ${limit} runs at once. Wait until one has finished.`,

@@ -13,12 +13,6 @@ export interface RateState {
   readonly resetMs: number;
 }
 
-/** A bound on how many of something there are at once. */
-export interface PlaceClaim {
-  readonly key: string;
-  readonly limit: number;
-}
-
 /**
  * Counts for limits. One process counts in memory; several count together in Redis. Adapters keep the contract of
  * `test/contract/limit-store-contract.ts`.
@@ -26,10 +20,4 @@ export interface PlaceClaim {
 export interface LimitStore extends AsyncDisposable {
   /** Counts one more. */
   count(claim: RateClaim): Promise<RateState>;
-  /**
-   * Takes a place for each member in every claim, or in none; null when all are taken, else the index of the first claim that is full.
-   * A place that nobody gives back (its process died) is free again after `ttlMs`.
-   */
-  take(claims: readonly PlaceClaim[], members: readonly string[], ttlMs: number): Promise<number | null>;
-  giveBack(keys: readonly string[], member: string): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type {LimitStore, PlaceClaim, RateClaim, RateState} from './limit-store.ts';
+import type {LimitStore, RateClaim, RateState} from './limit-store.ts';
 
 interface Window {
   readonly number: number;
@@ -12,8 +12,6 @@ const SWEEP_AT = 50_000;
 export class MemoryLimitStore implements LimitStore {
   readonly #clock: () => number;
   readonly #windows = new Map<string, Window>();
-  /** Key to member to when its place ends by itself. */
-  readonly #places = new Map<string, Map<string, number>>();
   #sweepAt = SWEEP_AT;
 
   constructor(clock: () => number = Date.now) {
@@ -38,38 +36,7 @@ export class MemoryLimitStore implements LimitStore {
     };
   }
 
-  async take(
-    claims: readonly PlaceClaim[],
-    members: readonly string[],
-    ttlMs: number,
-  ): Promise<number | null> {
-    const now = this.#clock();
-    const full = claims.findIndex(({key, limit}) => this.#taken(key, now) + members.length > limit);
-    if (full !== -1) return full;
-    for (const {key} of claims) {
-      const places = this.#places.get(key) ?? new Map<string, number>();
-      this.#places.set(key, places);
-      for (const member of members) places.set(member, now + ttlMs);
-    }
-    return null;
-  }
-
-  async giveBack(keys: readonly string[], member: string): Promise<void> {
-    for (const key of keys) {
-      const places = this.#places.get(key);
-      places?.delete(member);
-      if (places?.size === 0) this.#places.delete(key);
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {}
-
-  #taken(key: string, now: number): number {
-    const places = this.#places.get(key);
-    if (places === undefined) return 0;
-    for (const [member, until] of places) if (until <= now) places.delete(member);
-    return places.size;
-  }
 
   #sweep(now: number): void {
     if (this.#windows.size < this.#sweepAt) return;

@@ -1,6 +1,6 @@
 import {SandglassError} from '@sandglass/protocol';
 import {Redis} from 'ioredis';
-import type {LimitStore, PlaceClaim, RateClaim, RateState} from './limit-store.ts';
+import type {LimitStore, RateClaim, RateState} from './limit-store.ts';
 
 const PREFIX = 'sandglass:limits:';
 /** A request waits for no longer than this; then it is refused, because a limit that is not looked at is none. */
@@ -14,23 +14,6 @@ const COUNT = `
 local count = redis.call('INCR', KEYS[1])
 if count == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return count`;
-
-/**
- * KEYS sorted sets of members by when their place ends; ARGV[1] now, ARGV[2] when the new places end, ARGV[3] number of members, then the
- * members, then the limit of each key. Takes places in all sets or in none.
- * Returns 0, or the number from 1 of the first set that is full.
- */
-const TAKE = `
-local members = tonumber(ARGV[3])
-for index, key in ipairs(KEYS) do
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', ARGV[1])
-  if redis.call('ZCARD', key) + members > tonumber(ARGV[3 + members + index]) then return index end
-end
-for _, key in ipairs(KEYS) do
-  for member = 1, members do redis.call('ZADD', key, ARGV[2], ARGV[3 + member]) end
-  redis.call('PEXPIREAT', key, ARGV[2])
-end
-return 0`;
 
 /** Limits that several processes count together. Throws `store-failed` while Redis cannot be reached: nothing is let through uncounted. */
 export class RedisLimitStore implements LimitStore {
@@ -71,29 +54,6 @@ export class RedisLimitStore implements LimitStore {
     };
   }
 
-  async take(
-    claims: readonly PlaceClaim[],
-    members: readonly string[],
-    ttlMs: number,
-  ): Promise<number | null> {
-    if (claims.length === 0) return null;
-    const now = Date.now();
-    const keys = claims.map(({key}) => placesKey(key));
-    const limits = claims.map(({limit}) => limit);
-    const full = Number(
-      await this.#eval(TAKE, keys, [now, now + ttlMs, members.length, ...members, ...limits]),
-    );
-    return full === 0 ? null : full - 1;
-  }
-
-  async giveBack(keys: readonly string[], member: string): Promise<void> {
-    try {
-      await Promise.all(keys.map((key) => this.#redis.zrem(placesKey(key), member)));
-    } catch (error) {
-      throw failed(error);
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#redis.disconnect();
   }
@@ -109,10 +69,6 @@ export class RedisLimitStore implements LimitStore {
       throw failed(error);
     }
   }
-}
-
-function placesKey(key: string): string {
-  return `${PREFIX}places:${key}`;
 }
 
 function failed(cause: unknown): SandglassError {

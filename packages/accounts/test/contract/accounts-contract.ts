@@ -1,10 +1,12 @@
-import {Accounts, MemoryLimitStore} from '@sandglass/accounts';
+import {Accounts, MemoryLimitStore, type UsageBound} from '@sandglass/accounts';
 import {type AccountsDatabase, openAccountsDatabase} from '@sandglass/accounts/database';
 import {describe, expect, it} from 'vitest';
 
 const CLIENT = {address: '192.0.2.1', userAgent: 'test'};
 const PASSWORD = 'correct horse battery';
 const USER = {username: 'ada', password: PASSWORD, name: undefined, email: undefined};
+const UNBOUNDED = {concurrentRuns: undefined, runsPerDay: undefined, cpuSecondsPerDay: undefined};
+const runOf = (id: string) => ({ids: [id], runOwner: 'somebody'});
 
 interface Opened extends AsyncDisposable {
   readonly accounts: Accounts;
@@ -73,19 +75,57 @@ export function describeAccountsContract(name: string, newTarget: () => Promise<
       const target = await newTarget();
       await using one = await open(target);
       await using other = await open(target);
-      const bound = {subject: 'key:x', runsPerDay: 7, cpuSecondsPerDay: undefined};
+      const bound = {...UNBOUNDED, subject: 'key:x', runsPerDay: 7};
       const now = Date.now();
       const answers = await Promise.all(
         Array.from({length: 20}, (_, index) =>
-          (index % 2 === 0 ? one : other).accounts.usage.charge([bound], 1, now),
+          (index % 2 === 0 ? one : other).accounts.usage.charge([bound], runOf(`run-${index}`), now),
         ),
       );
-      expect(answers.filter((answer) => answer === null)).toHaveLength(7);
-      await one.accounts.usage.add(['key:x'], {cpuMs: 2500, wallMs: 3000}, now);
+      const charged = answers.flatMap((answer, index) => (answer === null ? [`run-${index}`] : []));
+      expect(charged).toHaveLength(7);
+      const used = {cpuMs: 2500, wallMs: 3000};
+      // Both saw the same run end; one of them charges for it.
+      const settled = await Promise.all(
+        [one, other, one].map((each) => each.accounts.usage.settle(charged[0] ?? '', used, now)),
+      );
+      expect(settled.filter((isMine) => isMine)).toHaveLength(1);
       const [day] = await other.accounts.usage.days('key:x', '2000-01-01');
       expect(day).toMatchObject({runs: 7, cpuMs: 2500, wallMs: 3000});
-      const cpu = {subject: 'key:x', runsPerDay: undefined, cpuSecondsPerDay: 2};
-      expect(await one.accounts.usage.charge([cpu], 1, now)).toMatchObject({quota: 'cpuSecondsPerDay'});
+      const cpu = {...UNBOUNDED, subject: 'key:x', cpuSecondsPerDay: 2};
+      expect(await one.accounts.usage.charge([cpu], runOf('late'), now)).toMatchObject({
+        quota: 'cpuSecondsPerDay',
+      });
+    });
+
+    it('counts runs that are open over all processes, takes all of a batch or none, and gives places back', async () => {
+      const target = await newTarget();
+      await using one = await open(target);
+      await using other = await open(target);
+      const key = {...UNBOUNDED, subject: 'key:y', concurrentRuns: 2};
+      const user = {...UNBOUNDED, subject: 'user:y', concurrentRuns: 3};
+      const now = Date.now();
+      const charge = async ({accounts}: Opened, bounds: UsageBound[], ...ids: string[]) =>
+        (await accounts.usage.charge(bounds, {ids, runOwner: 'y'}, now))?.subject ?? 'charged';
+      const answers = await Promise.all(
+        Array.from({length: 10}, (_, index) =>
+          charge(index % 2 === 0 ? one : other, [key, user], `a${index}`),
+        ),
+      );
+      expect(answers.toSorted()).toEqual(['charged', 'charged', ...Array(8).fill('key:y')]);
+      expect(await charge(one, [user], 'b1', 'b2')).toBe('user:y');
+      expect(await charge(other, [user], 'b1')).toBe('charged');
+      expect(await charge(other, [user], 'b2')).toBe('user:y');
+      await one.accounts.usage.refund(['b1'], now);
+      expect(await charge(other, [user], 'b2')).toBe('charged');
+      await other.accounts.usage.attach([{id: 'b2', runId: 'the run'}]);
+      const opened = await one.accounts.usage.open({after: null, limit: 10});
+      expect(opened.map(({runId}) => runId).toSorted()).toEqual([null, null, 'the run'].toSorted());
+      expect(await one.accounts.usage.open({after: opened.at(-1) ?? null, limit: 10})).toEqual([]);
+      await one.accounts.usage.settle('b2', {cpuMs: 1, wallMs: 1}, now);
+      expect(await charge(one, [user], 'b3')).toBe('charged');
+      // What was taken back was not used; what was refused never was.
+      expect(await one.accounts.usage.days('user:y', '2000-01-01')).toMatchObject([{runs: 4, cpuMs: 1}]);
     });
 
     it('keeps an administrator, whatever two processes change at once', async () => {

@@ -28,39 +28,5 @@ export function describeLimitStoreContract(name: string, open: () => Promise<Lim
       const states = await Promise.all(Array.from({length: 100}, () => limits.count(claim)));
       expect(states.filter(({isWithin}) => isWithin)).toHaveLength(30);
     });
-
-    it('takes places in all claims or in none, and says which is full', async () => {
-      await using limits = await open();
-      const [narrow, wide] = [
-        {key: newKey(), limit: 1},
-        {key: newKey(), limit: 2},
-      ];
-      expect(await limits.take([wide, narrow], ['a'], WINDOW_MS)).toBeNull();
-      expect(await limits.take([wide, narrow], ['b'], WINDOW_MS)).toBe(1);
-      expect(await limits.take([wide], ['b'], WINDOW_MS)).toBeNull();
-      expect(await limits.take([wide], ['c'], WINDOW_MS)).toBe(0);
-      await limits.giveBack([wide.key, narrow.key], 'a');
-      expect(await limits.take([wide, narrow], ['c'], WINDOW_MS)).toBeNull();
-    });
-
-    it('takes several places at once only when all of them are there', async () => {
-      await using limits = await open();
-      const claim = {key: newKey(), limit: 3};
-      expect(await limits.take([claim], ['a', 'b'], WINDOW_MS)).toBeNull();
-      expect(await limits.take([claim], ['c', 'd'], WINDOW_MS)).toBe(0);
-      expect(await limits.take([claim], ['c'], WINDOW_MS)).toBeNull();
-    });
-
-    it('frees a place by itself when nobody gave it back', async () => {
-      await using limits = await open();
-      const claim = {key: newKey(), limit: 1};
-      expect(await limits.take([claim], ['a'], 50)).toBeNull();
-      await expect.poll(() => limits.take([claim], ['b'], 50), {timeout: 20_000}).toBeNull();
-    });
-
-    it('gives back what was never taken without harm', async () => {
-      await using limits = await open();
-      await limits.giveBack([newKey()], 'nobody');
-    });
   });
 }

@@ -45,17 +45,21 @@ export class AccessControl {
 
   /**
    * Accepts runs within the principal's allowance. `accept` may throw; then nothing was used. Places go back and use is written down
-   * when the runs end, whoever waits for them. Throws `rate-limited`, `quota-exceeded`, and what `accept` throws.
+   * when the runs end, whoever waits for them. `owner` is under whose name they are kept. Throws `rate-limited`, `quota-exceeded`, and what `accept` throws.
    */
   async accept<Accepted extends {readonly lives: readonly LiveRun[]}>(
     principal: Principal,
-    {runs, address}: {readonly runs: number; readonly address: string},
+    {
+      runs,
+      address,
+      owner = ownerOf(principal),
+    }: {readonly runs: number; readonly address: string; readonly owner?: string},
     accept: () => Promise<Accepted>,
   ): Promise<Accepted> {
-    await using admission = await this.accounts.gate.admit(principal, runs);
+    await using admission = await this.accounts.gate.admit(principal, {runs, runOwner: owner});
     const accepted = await accept();
     if (accepted.lives.length === 0) return accepted;
-    admission?.keep();
+    admission?.keep(accepted.lives.map(({id}) => id));
     for (const [index, live] of accepted.lives.entries()) {
       settle(live, index, admission);
       const {id, identity} = live;
@@ -144,13 +148,13 @@ function settle(live: LiveRun, index: number, admission: Admission | null): void
   if (admission === null) return;
   live.finished.then(
     (run) => admission.ended(index, usedBy(run)),
-    // This process gave it up: another one brings it to its end.
-    () => admission.ended(index, {cpuMs: 0, wallMs: 0}),
+    // This process gave it up: another one brings it to its end, and settles it then.
+    () => undefined,
   );
 }
 
 /** What the run really used: a cached compilation was paid for by whoever ran it first. */
-function usedBy({compile, run, tests, cached}: Run): {cpuMs: number; wallMs: number} {
+export function usedBy({compile, run, tests, cached}: Run): {cpuMs: number; wallMs: number} {
   const steps: (Step | null | undefined)[] = [
     cached.compile ? null : compile,
     ...(tests.length === 0 ? [run] : tests.map((test) => test.run)),

@@ -72,7 +72,7 @@ export class Judge {
         isAwaited: false,
         isLive: false,
       };
-      const {runIds, lives} = await access.accept(principal, {runs: 1, address}, () =>
+      const {runIds, lives} = await access.accept(principal, {runs: 1, address, owner: options.owner}, () =>
         runs.accept([spec], options),
       );
       const [runId = ''] = runIds;

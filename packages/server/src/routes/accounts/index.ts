@@ -1,4 +1,5 @@
 import type {FastifyInstance} from 'fastify';
+import {LeftRunsSettler} from '../../access/left-runs-settler.ts';
 import {registerSystemY} from '../../doors/system-y/routes.ts';
 import {SystemYTokens} from '../../doors/system-y/tokens.ts';
 import {registerClassroom} from '../classroom/index.ts';
@@ -14,6 +15,12 @@ import {registerSignIn} from './sign-in.ts';
 
 /** Everything that a server with accounts has beside runs. */
 export function registerAccounts(app: FastifyInstance, parts: AccountParts): void {
+  const {access, runs} = parts;
+  const {usage} = access.accounts;
+  const onFault = (err: unknown) => app.log.error({err}, 'runs could not be settled; it is tried again');
+  const settler = new LeftRunsSettler({usage, runs, onFault});
+  app.addHook('onReady', async () => settler.start());
+  app.addHook('onClose', async () => await settler.stop());
   registerSignIn(app, parts);
   registerAccount(app, parts);
   registerKeys(app, parts);
