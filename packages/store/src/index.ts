@@ -1,5 +1,6 @@
 export {LateRunStore} from './late-run-store.ts';
 export type {RunChange} from './operations/announce.ts';
+export type {ActiveRun} from './operations/unfinished-runs.ts';
 export {PostgresRunStore, type PostgresRunStoreOptions} from './postgres/postgres-run-store.ts';
 export {composeRun, type RunFacts} from './run/compose-run.ts';
 export type {

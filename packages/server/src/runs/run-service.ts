@@ -1,7 +1,7 @@
 import type {Engine} from '@sandglass/engine';
 import {type Run, type RunSpec, SandglassError} from '@sandglass/protocol';
 import type {QueueEntry, QueueReservation, RunQueue} from '@sandglass/queue';
-import type {IdempotencyClaim, LateRunStore, RunFilter, StoredRun} from '@sandglass/store';
+import type {ActiveRun, IdempotencyClaim, LateRunStore, RunFilter, StoredRun} from '@sandglass/store';
 import type {RunOrigin, RunTraces} from '../tracing/run-traces.ts';
 import {type AcceptanceWatch, watchAcceptance} from '../tracing/watch-acceptance.ts';
 import {batchIdOf} from './batch-id.ts';
@@ -219,9 +219,22 @@ export class RunService implements Runs {
     return live?.identity.owner === owner ? live : undefined;
   }
 
-  /** Runs of every owner that this process carries, oldest first: for administrators. */
-  active(limit: number): readonly LiveRun[] {
-    return [...this.#parts.lives.all()].slice(0, limit);
+  /** Runs of every owner that are not finished, oldest first: for administrators. */
+  async active({
+    id,
+    limit,
+  }: {
+    readonly id: string | null;
+    readonly limit: number;
+  }): Promise<readonly ActiveRun[]> {
+    const all = [...this.#parts.lives.all()].filter((live) => id === null || live.id === id);
+    return all.slice(0, limit).map((live) => ({
+      id: live.id,
+      owner: live.identity.owner,
+      state: live.snapshot().state === 'queued' ? 'queued' : 'running',
+      language: live.identity.language.id,
+      createdAt: live.identity.createdAt,
+    }));
   }
 
   async follow(

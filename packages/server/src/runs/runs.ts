@@ -1,5 +1,5 @@
 import type {Run, RunSpec} from '@sandglass/protocol';
-import type {RunFilter} from '@sandglass/store';
+import type {ActiveRun, RunFilter} from '@sandglass/store';
 import type {Followed} from './follow-events.ts';
 import type {LiveRun} from './live-run.ts';
 import type {Acceptance, AcceptOptions, WaitOptions} from './run-service.ts';
@@ -9,8 +9,8 @@ export interface Runs {
   /** New runs are refused by now. */
   readonly isStopping: boolean;
   accept(specs: readonly RunSpec[], options: AcceptOptions): Promise<Acceptance>;
-  /** Runs that this process knows to be unfinished, oldest first. */
-  active(limit: number): readonly LiveRun[];
+  /** Runs of every owner that are not finished, wherever they are executed, oldest first; only the one with this id when there is one. */
+  active(asked: {readonly id: string | null; readonly limit: number}): Promise<readonly ActiveRun[]>;
   get(id: string, owner: string): Promise<Run>;
   wait(id: string, owner: string, options: WaitOptions): Promise<Run>;
   /** The same for a run at hand, without looking it up. */

@@ -20,6 +20,36 @@ export async function readUnfinished(db: Kysely<Tables>): Promise<RunRow[]> {
   return rows.map(({spec, ...row}) => ({row, spec, result: null}));
 }
 
+/** A run that is not finished, whose ever it is. */
+export interface ActiveRun {
+  readonly id: string;
+  readonly owner: string;
+  readonly state: 'queued' | 'running';
+  readonly language: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+}
+
+/** Runs of everybody that are not finished, oldest first; only the one with this id when there is one. */
+export async function readActive(
+  db: Kysely<Tables>,
+  {id, limit}: {readonly id: string | null; readonly limit: number},
+): Promise<ActiveRun[]> {
+  let query = db
+    .selectFrom('runs')
+    .select(['id', 'owner', 'state', 'language_id', 'created_at_ms'])
+    .where(isUnfinished);
+  if (id !== null) query = query.where('id', '=', id);
+  const rows = await query.orderBy('created_at_ms').orderBy('id').limit(limit).execute();
+  return rows.map((row) => ({
+    id: row.id,
+    owner: row.owner,
+    state: row.state === 'running' ? 'running' : 'queued',
+    language: row.language_id,
+    createdAt: new Date(row.created_at_ms).toISOString(),
+  }));
+}
+
 export async function countUnfinished(db: Kysely<Tables>): Promise<number> {
   const {count} = await db
     .selectFrom('runs')

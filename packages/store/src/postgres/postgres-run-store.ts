@@ -1,5 +1,6 @@
 import type {RunResult} from '@sandglass/protocol';
 import {CommandRunStore} from '../command-run-store.ts';
+import {type ActiveRun, readActive} from '../operations/unfinished-runs.ts';
 import {encodeResult} from '../record/result-record.ts';
 import {toStoredRun} from '../run/stored-run.ts';
 import {toMilliseconds} from '../run/time.ts';
@@ -103,6 +104,10 @@ export class PostgresRunStore extends CommandRunStore implements SharedRunStore 
     return await this.#client.query((db) =>
       db.transaction().execute((transaction) => cancelTurn(transaction, command)),
     );
+  }
+
+  async active(asked: {readonly id: string | null; readonly limit: number}): Promise<ActiveRun[]> {
+    return await this.#client.query((db) => readActive(db, asked));
   }
 
   async waiting(): Promise<WaitingDepth> {

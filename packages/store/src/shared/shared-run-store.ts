@@ -1,5 +1,6 @@
 import type {RunResult} from '@sandglass/protocol';
 import type {RunChange} from '../operations/announce.ts';
+import type {ActiveRun} from '../operations/unfinished-runs.ts';
 import type {AcceptResult, IdempotencyClaim, NewRun, RunStore, StoredRun} from '../run-store.ts';
 
 export type Lane = 'interactive' | 'batch';
@@ -108,6 +109,8 @@ export interface SharedRunStore extends RunStore {
     finishedAt: string,
   ): Promise<'finished' | 'wanted' | 'unknown'>;
   waiting(): Promise<WaitingDepth>;
+  /** Runs of everybody that are not finished, oldest first; only the one with this id when there is one. */
+  active(asked: {readonly id: string | null; readonly limit: number}): Promise<ActiveRun[]>;
   /** How many runs are taken before this one, counted up to `limit`; null when it does not wait. */
   position(runId: string, limit: number): Promise<number | null>;
   /** The worker that holds the run, or null. */

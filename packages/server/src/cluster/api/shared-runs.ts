@@ -1,6 +1,6 @@
 import type {Run, RunSpec} from '@sandglass/protocol';
 import type {TurnQueue} from '@sandglass/queue';
-import type {RunFilter, SharedRunStore, StoredRun} from '@sandglass/store';
+import type {ActiveRun, RunFilter, SharedRunStore, StoredRun} from '@sandglass/store';
 import {batchIdOf} from '../../runs/batch-id.ts';
 import type {Followed} from '../../runs/follow-events.ts';
 import {LiveRun, type RunIdentity} from '../../runs/live-run.ts';
@@ -71,9 +71,8 @@ export class SharedRuns implements Runs {
     this.#watched.clear();
   }
 
-  /** Runs that this process has accepted for watched owners and that have not ended, oldest first. */
-  active(limit: number): readonly LiveRun[] {
-    return [...this.#watched.values()].slice(0, limit);
+  async active(asked: {readonly id: string | null; readonly limit: number}): Promise<readonly ActiveRun[]> {
+    return await this.#parts.store.active(asked);
   }
 
   /** Resolves when the runs are durable. A broker that is away delays them and refuses nothing. */

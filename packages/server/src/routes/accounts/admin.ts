@@ -99,10 +99,10 @@ const readInvitation = bodyReader(invitationBody);
 /** `/v1/users`, `/v1/invitations`, `/v1/audit`, `/v1/active-runs`: what administrators see and do. */
 export function registerAdmin(app: FastifyInstance, {access, runs}: AccountParts): void {
   const {users, identity, invitations, audit} = access.accounts;
-  const ownerOfActive = (id: string): string => {
-    const live = runs.active(Number.POSITIVE_INFINITY).find((candidate) => candidate.id === id);
-    if (live === undefined) throw notFound('run', id);
-    return live.identity.owner;
+  const ownerOfActive = async (id: string): Promise<string> => {
+    const [found] = await runs.active({id, limit: 1});
+    if (found === undefined) throw notFound('run', id);
+    return found.owner;
   };
 
   app.get<{Querystring: {readonly after?: string; readonly limit?: number}}>(
@@ -166,14 +166,10 @@ export function registerAdmin(app: FastifyInstance, {access, runs}: AccountParts
       await audit.list({actorId: actor, action, before, limit}),
   );
 
-  app.get('/v1/active-runs', {config: {operation: activeRuns}}, async () =>
-    runs.active(MAX_ACTIVE).map((live) => ({
-      id: live.id,
-      owner: live.identity.owner,
-      state: live.snapshot().state,
-      language: live.identity.language.id,
-      createdAt: live.identity.createdAt,
-    })),
+  app.get(
+    '/v1/active-runs',
+    {config: {operation: activeRuns}},
+    async () => await runs.active({id: null, limit: MAX_ACTIVE}),
   );
 
   app.delete<{Params: IdParams}>(
@@ -181,7 +177,7 @@ export function registerAdmin(app: FastifyInstance, {access, runs}: AccountParts
     {schema: {params: uuidParams}, config: {operation: cancelAny}},
     async (request, reply) => {
       const {id} = request.params;
-      const run = await runs.cancel(id, ownerOfActive(id), closedSignal(reply.raw));
+      const run = await runs.cancel(id, await ownerOfActive(id), closedSignal(reply.raw));
       access.record(request.principal, {action: 'run.cancel', target: id, address: request.ip});
       return {id, state: run.state, outcome: run.outcome};
     },
