@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {SETTINGS} from '@sandglass/server/config';
+import {loadConfig, SETTINGS} from '@sandglass/server/config';
 import {describe, expect, test} from 'vitest';
 
 const DEPLOY = new URL('../../deploy/', import.meta.url).pathname;
@@ -35,6 +35,26 @@ describe('row 55: deployment files', () => {
     const named = [...read(path).matchAll(/SANDGLASS_[A-Z_]+/g)].map(([name]) => name);
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
+
+  test.each(['compose.yaml', 'kubernetes/config.yaml'])(
+    '%s gives settings values that they take',
+    async (path) => {
+      // What stands between "${" and "}" is the operator's.
+      const given = [...read(path).matchAll(/^ +(SANDGLASS_[A-Z_]+): ([^$\n]+)$/gm)];
+      expect(given.length).toBeGreaterThan(2);
+      for (const [, name = '', value = ''] of given) {
+        const env = {[name]: value.replace(/^'(.*)'$/, '$1')};
+        await expect(loadConfig({flags: {}, env, cwd: DEPLOY})).resolves.toBeDefined();
+      }
+    },
+  );
+
+  test.each(['compose.yaml', 'kubernetes/config.yaml', 'systemd/sandglass-api.service'])(
+    '%s lets API processes sign the same cookies',
+    (path) => {
+      expect(read(path)).toContain('SANDGLASS_ACCOUNTS_SECRET');
+    },
+  );
 
   test.each(ALL)('%s runs nothing privileged', (path) => {
     expect(read(path)).not.toMatch(/privileged:\s*true|allowPrivilegeEscalation:\s*true|^User=root/m);
