@@ -62,10 +62,9 @@ for (const kind of ['redis', 'rabbitmq'] as const) {
           {name: 'postgres', killAndRestart: () => restart(postgres)},
           {name: 'broker', killAndRestart: () => restart(broker)},
         ];
-        const urls = apis.map((api) => api.url);
         const accepted = new Map<string, number>();
         const storm: Storm = {kills: 0};
-        const submitting = submitAll(urls, accepted, storm);
+        const submitting = submitAll(apis, accepted, storm);
         const chaos = killAtRandom(mortals, random, storm);
         await Promise.all([submitting, chaos]);
         expect(accepted.size).toBe(SIZE.runs);
@@ -76,6 +75,7 @@ for (const kind of ['redis', 'rabbitmq'] as const) {
         });
         await expectEachOnce(databaseUrl, accepted);
         expectNoneEndedTwice(workers);
+        for (const api of apis) api.refuseOwnEnd();
         for (const worker of workers) await worker.end();
         const pids = workers.flatMap((worker) => worker.pids);
         await expect.poll(() => hostRemains(pids)).toEqual([]);
@@ -103,7 +103,7 @@ async function restart(service: {kill(): Promise<void>; restart(): Promise<void>
 
 /** Clients as they should be: an idempotency key for each run, and another try, anywhere, when there was no answer. */
 async function submitAll(
-  urls: readonly string[],
+  apis: readonly MortalProcess[],
   accepted: Map<string, number>,
   storm: Readonly<Storm>,
 ): Promise<void> {
@@ -114,11 +114,12 @@ async function submitAll(
       // Spread over the storm: runs that are over before it begins prove nothing.
       while (storm.kills < Math.floor((number * SIZE.kills) / SIZE.runs)) await delay(50);
       for (let tries = 0; ; tries++) {
-        const id = await trySubmit(urls[(number + tries) % urls.length] ?? '', number);
+        const id = await trySubmit(apis[(number + tries) % apis.length]?.url ?? '', number);
         if (id !== null) {
           accepted.set(id, number);
           break;
         }
+        for (const api of apis) api.refuseOwnEnd();
         await delay(200);
       }
     }

@@ -5,6 +5,8 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {ServerProcess} from '../e2e/support/server-process.ts';
 import {freePort} from '../services/service-process.ts';
 
+const LAST_WORDS = 20;
+
 /** Something that is killed without warning and started again. */
 export interface Mortal {
   readonly name: string;
@@ -20,6 +22,7 @@ export class MortalProcess implements Mortal, AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #dataDir: string;
   #process: ServerProcess;
+  #isDown = false;
 
   private constructor(parts: {
     name: string;
@@ -63,13 +66,24 @@ export class MortalProcess implements Mortal, AsyncDisposable {
     return [...this.log, ...this.#process.log];
   }
 
+  /** Throws with its last words when it died and nobody had killed it: no storm around a server is a reason to end. */
+  refuseOwnEnd(): void {
+    const {exitCode, signalCode} = this.#process.process;
+    if (this.#isDown || (exitCode === null && signalCode === null)) return;
+    const words = this.#process.log.slice(-LAST_WORDS).join('\n');
+    throw new Error(`The ${this.name} process ended by itself (${exitCode ?? signalCode}):\n${words}`);
+  }
+
   async killAndRestart(): Promise<void> {
+    this.refuseOwnEnd();
+    this.#isDown = true;
     await this.#process.end('SIGKILL');
     this.log.push(...this.#process.log);
     for (let tries = 1; ; tries++) {
       try {
         this.#process = await ServerProcess.start({dataDir: this.#dataDir, env: this.#env});
         this.pids.push(this.#process.process.pid ?? 0);
+        this.#isDown = false;
         return;
       } catch (error) {
         // It refuses to start while database or broker are away; whoever watches processes starts it again.
@@ -81,10 +95,13 @@ export class MortalProcess implements Mortal, AsyncDisposable {
 
   /** As an operator would end it. */
   async end(): Promise<void> {
+    this.refuseOwnEnd();
+    this.#isDown = true;
     await this.#process.end('SIGTERM');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.end();
+    this.#isDown = true;
+    await this.#process.end('SIGTERM');
   }
 }
