@@ -1,4 +1,5 @@
 import {describe} from 'vitest';
+import {describeDifferences} from './differences.ts';
 import type {DriverSetup} from './driver-under-test.ts';
 import {describeFiles} from './files.ts';
 import {describeHostileFiles} from './hostile-files.ts';
@@ -24,6 +25,7 @@ const GROUPS = {
   isolation: describeIsolation,
   'hostile programs': describeHostilePrograms,
   lifetime: describeLifetime,
+  differences: describeDifferences,
 } as const satisfies Record<string, (setup: DriverSetup) => void>;
 export type ContractGroup = keyof typeof GROUPS;
 

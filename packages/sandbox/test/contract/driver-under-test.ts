@@ -35,7 +35,7 @@ export interface DriverSetup {
   readonly image: string;
   /** Where the image has the library of `native/prime`; null where runtimes cannot be primed. */
   readonly primeLibrary: string | null;
-  /** The tests of exactly these promises are skipped; a full run of the contract lacks nothing. */
+  /** The tests of exactly these promises are skipped; `differences.ts` shows what is given in the place of those that a level lacks by its nature. */
   readonly lacks: readonly Lack[];
   /**
    * How many times slower than the host programs may be in this driver's sandboxes; default 1. Bounds of time are stretched by it: a machine

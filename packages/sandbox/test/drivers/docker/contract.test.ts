@@ -4,7 +4,7 @@ import {DockerDaemon, hasDocker} from './support/docker-daemon.ts';
 import {startedDockerDriver} from './support/docker-setup.ts';
 
 /** Where containers can differ from what the linux driver shows on every run; SANDGLASS_TEST_FULL=1 runs all. */
-const USUAL: readonly ContractGroup[] = ['limits', 'isolation', 'lifetime'];
+const USUAL: readonly ContractGroup[] = ['limits', 'isolation', 'lifetime', 'differences'];
 
 describe.skipIf(!hasDocker)('with a daemon of its own', () => {
   let daemon: DockerDaemon;

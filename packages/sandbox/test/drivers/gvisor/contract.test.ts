@@ -3,7 +3,7 @@ import {type ContractGroup, driverContract} from '../../contract/driver-contract
 import {GVISOR_LACKS, GvisorPlace, hasGvisor} from './support/gvisor-setup.ts';
 
 /** Where another kernel can differ from what the linux driver shows on every run; SANDGLASS_TEST_FULL=1 runs all. */
-const USUAL: readonly ContractGroup[] = ['isolation'];
+const USUAL: readonly ContractGroup[] = ['isolation', 'differences'];
 
 describe.skipIf(!hasGvisor)('with runsc', () => {
   const place = new GvisorPlace();
