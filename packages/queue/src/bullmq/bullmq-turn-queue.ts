@@ -44,7 +44,7 @@ export class BullMqTurnQueue implements TurnQueue {
     this.#options = options;
     this.#queue = new Queue(options.name, {
       connection: {
-        ...connection(options.url),
+        ...this.#connection(),
         enableOfflineQueue: false,
         maxRetriesPerRequest: OFFER_RETRIES,
       },
@@ -96,17 +96,19 @@ export class BullMqTurnQueue implements TurnQueue {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#takers.close();
+    // Without Redis a worker would wait for ever to end its jobs well, and keep the process alive with it.
+    const isThere = await within(CLOSE_TIMEOUT_MS, this.waiting());
     // What is held goes back as new turns. A process that is killed cannot do that: its jobs stall, and then another worker gets them.
     await within(CLOSE_TIMEOUT_MS, this.#worker?.pause(true));
     if (this.#held.size > 0) await within(CLOSE_TIMEOUT_MS, this.offer(this.#held.size));
     for (const end of this.#held) end();
-    await within(CLOSE_TIMEOUT_MS, this.#worker?.close());
+    await within(CLOSE_TIMEOUT_MS, this.#worker?.close(!isThere));
     await within(CLOSE_TIMEOUT_MS, this.#queue.close());
   }
 
   #openWorker(): Worker {
     const worker = new Worker(this.#options.name, (job) => this.#process(job), {
-      connection: {...connection(this.#options.url), maxRetriesPerRequest: null},
+      connection: {...this.#connection(), maxRetriesPerRequest: null},
       concurrency: this.#options.slots,
       lockDuration: LOCK_MS,
       stalledInterval: LOCK_MS,
@@ -116,6 +118,16 @@ export class BullMqTurnQueue implements TurnQueue {
     });
     worker.on('error', () => undefined);
     return worker;
+  }
+
+  /** A lost connection is made again until the queue is closed: one that went on then would keep a process alive that has stopped. */
+  #connection() {
+    return {
+      url: this.#options.url,
+      socketTimeout: SILENCE_MS,
+      retryStrategy: (tries: number) =>
+        this.#isClosed ? null : Math.min(MAX_RECONNECT_PAUSE_MS, 50 * 2 ** Math.min(tries, 10)),
+    };
   }
 
   /** BullMQ believes that the job is worked on until this resolves. */
@@ -128,14 +140,6 @@ export class BullMqTurnQueue implements TurnQueue {
     await promise;
     this.#held.delete(resolve);
   }
-}
-
-function connection(url: string) {
-  return {
-    url,
-    socketTimeout: SILENCE_MS,
-    retryStrategy: (tries: number) => Math.min(MAX_RECONNECT_PAUSE_MS, 50 * 2 ** Math.min(tries, 10)),
-  };
 }
 
 /** Waits for at most so long: a broker that is away must not hold up the process. False when it was not done, or failed, by then. */
