@@ -1,6 +1,15 @@
 import {type ChildProcess, execFileSync, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync} from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
@@ -12,6 +21,7 @@ if (!hasPodman) process.stderr.write('Tests of Podman do not run: they need root
 
 const READY_WITHIN_MS = 30_000;
 const GONE_WITHIN_MS = 20_000;
+const CGROUPS = '/sys/fs/cgroup';
 
 /** Podman's service of the tests' own, over a storage of its own. */
 export class PodmanService implements AsyncDisposable {
@@ -67,6 +77,7 @@ export class PodmanService implements AsyncDisposable {
     for (const giveUpAt = performance.now() + GONE_WITHIN_MS; ; await delay(100)) {
       for (const path of mountsBelow(this.#folder).reverse()) spawnSync('umount', ['--lazy', path]);
       try {
+        removeEmptyGroups();
         rmSync(this.#folder, {recursive: true, force: true});
         return;
       } catch (error) {
@@ -83,5 +94,17 @@ export class PodmanService implements AsyncDisposable {
       ...['--cgroup-manager', 'cgroupfs', '--events-backend', 'none'],
       ...['--runtime', existsSync('/usr/bin/crun') ? 'crun' : 'runc'],
     ];
+  }
+}
+
+/** The parent that Podman makes for the groups of all containers, unless somebody else's are in it. Throws while a monitor of a container is ending. */
+function removeEmptyGroups(): void {
+  const mounts = [CGROUPS, ...readdirSync(CGROUPS).map((name) => join(CGROUPS, name))];
+  for (const parent of mounts.map((mount) => join(mount, 'libpod_parent'))) {
+    if (!existsSync(parent)) continue;
+    const groups = readdirSync(parent, {withFileTypes: true}).filter((entry) => entry.isDirectory());
+    if (groups.some(({name}) => name.startsWith('libpod-'))) continue;
+    for (const {name} of groups) rmdirSync(join(parent, name));
+    rmdirSync(parent);
   }
 }
