@@ -14,6 +14,7 @@ import {guardForeignOrigin, guardOrigin} from './http/guard-origin.ts';
 import {refuseOtherMethods} from './http/method-not-allowed.ts';
 import {MAX_BODY_BYTES, readJson} from './http/read-json.ts';
 import {sendProblem} from './http/send-problem.ts';
+import {trustedProxies} from './http/trusted-proxies.ts';
 import {buildOpenApi, type DescribedRoute} from './openapi/build-openapi.ts';
 import type {Json} from './openapi/hoist-schemas.ts';
 import {registerAccounts} from './routes/accounts/index.ts';
@@ -50,8 +51,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {maxHeaderSize: MAX_HEADER_BYTES},
     routerOptions: {maxParamLength: 200},
-    // Only a proxy on this machine is believed about who is behind it.
-    trustProxy: parts.config.accounts.trustProxy ? 'loopback' : false,
+    trustProxy: trustedProxies(parts.config.accounts.trustedProxies),
     clientErrorHandler: answerClientError,
     // These faults have no route, so the error handler below is not asked.
     frameworkErrors: (error, _request, reply) => void sendProblem(error, reply),

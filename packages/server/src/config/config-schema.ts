@@ -47,10 +47,14 @@ const accountsSchema = Type.Object(
       description:
         'Where browsers reach the server, such as `https://code.example.org`; with https cookies are Secure.',
     }),
-    trustProxy: Type.Boolean({
-      default: false,
-      description: 'Believe `X-Forwarded-For` of a proxy on this machine about who the client is.',
-    }),
+    trustedProxies: Type.Array(
+      Type.String({pattern: '^(loopback|linklocal|uniquelocal|[0-9a-fA-F:.]+(/[0-9]{1,3})?)$'}),
+      {
+        default: [],
+        description:
+          'Proxies that are believed about who the client is (`X-Forwarded-For`): addresses, networks such as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. Without it everybody behind a proxy has its address, and one bound on sign-ins.',
+      },
+    ),
     database: Type.String({
       default: '',
       writeOnly: true,

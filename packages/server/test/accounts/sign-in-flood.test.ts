@@ -12,7 +12,7 @@ const MIB = 1024 * 1024;
 const FLAGS = {
   'accounts-mode': 'open',
   // Each attempt seems to come from somewhere else, as those of a botnet do.
-  'accounts-trust-proxy': 'true',
+  'accounts-trusted-proxies': 'loopback',
   'accounts-allowance-requests-per-minute': '0',
 };
 
