@@ -54,7 +54,12 @@ export class NginxService implements AsyncDisposable {
     const process = new ServiceProcess({program: NGINX, args, user: {}, cwd: folder});
     const certificate = await readFile(join(folder, 'tls.crt'), 'utf8');
     const service = new NginxService({folder, process, ports, certificate});
-    await process.ready(() => isListening(ports.tls), START_TIMEOUT_MS);
+    try {
+      await process.ready(() => isListening(ports.tls), START_TIMEOUT_MS);
+    } catch (error) {
+      await service[Symbol.asyncDispose]();
+      throw error;
+    }
     return service;
   }
 
