@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Run} from '@sandglass/protocol';
 import {afterAll, beforeAll, expect, it, vi} from 'vitest';
+import {LiveClient} from '../../packages/server/test/support/live-client.ts';
 import {ServerProcess} from '../e2e/support/server-process.ts';
 import {PostgresService} from '../services/postgres-service.ts';
 import {RedisService} from '../services/redis-service.ts';
@@ -177,6 +178,25 @@ describeWith(['postgresql', 'redis-server'], 'accounts over two API processes an
     expect(answers.filter(({status}) => status === 201)).toHaveLength(3);
     for (const {status, body} of answers)
       if (status !== 201) expect({status, body}).toMatchObject({status: 429, body: {code: 'quota-exceeded'}});
+  });
+
+  it('row 57: a live session takes a place, is told in its own words when there is none, and is charged', async () => {
+    const {auth} = await newKey({concurrentRuns: 1});
+    const before = await usage(0);
+    const open = async (api: 0 | 1) => await LiveClient.open(apis[api]?.url ?? '', auth);
+    const code = `input()\n${BUSY.code}`;
+    await using first = await open(0);
+    first.say({kind: 'start', run: {language: 'python', code}});
+    await first.hears('accepted');
+    await using second = await open(1);
+    second.say({kind: 'start', run: HELLO});
+    expect(await second.hears('error')).toMatchObject({problem: {code: 'rate-limited'}});
+    expect((await ask(1, 'POST', '/v1/runs', HELLO, auth)).status).toBe(429);
+    first.say({kind: 'stdin', data: '\n'});
+    expect(await first.hears('finished')).toMatchObject({run: {outcome: 'ok'}});
+    await expect.poll(async () => (await ask(1, 'POST', '/v1/runs?wait=true', HELLO, auth)).status).toBe(200);
+    await expect.poll(async () => (await usage(1)).cpuMs - before.cpuMs).toBeGreaterThanOrEqual(300);
+    expect((await usage(1)).runs - before.runs).toBe(2);
   });
 
   it('row 57: a run whose worker and whose API process are killed is charged once, and its place is free', async () => {

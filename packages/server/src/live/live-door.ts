@@ -6,6 +6,7 @@ import {SandglassError} from '@sandglass/protocol';
 import {type WebSocket, WebSocketServer} from 'ws';
 import {MAX_BODY_BYTES} from '../http/read-json.ts';
 import {refuseUpgrade} from '../http/refuse-upgrade.ts';
+import type {SessionPermit} from './session-permit.ts';
 import {SessionPlaces} from './session-places.ts';
 
 /** One client that is connected. It ends itself; its socket's end is its end. */
@@ -18,6 +19,8 @@ export interface SocketSession {
 export interface Caller {
   readonly principal: Principal;
   readonly address: string;
+  /** Where another process looks after the client's allowance. */
+  readonly permit?: SessionPermit;
 }
 
 export interface SocketConnection {

@@ -24,6 +24,7 @@ import {Backlog} from './backlog.ts';
 import {HouseKeeper} from './house-keeper.ts';
 import {LiveRelay} from './live-relay.ts';
 import {RunNews} from './run-news.ts';
+import {SessionPermits} from './session-permits.ts';
 import {SharedRuns} from './shared-runs.ts';
 import {WorkerDirectory} from './worker-directory.ts';
 
@@ -150,8 +151,14 @@ export class ApiServer implements AsyncDisposable {
       logger,
     });
     this.#answers = new OpenAnswers(this.#app);
+    const permits = new SessionPermits({
+      access,
+      runs: this.#runs,
+      onFault: onFault('a live session was not charged yet; it will be'),
+    });
     this.#relay = new LiveRelay(this.#app.server, {
       admit: admitSocket(access),
+      permit: (caller) => permits.open(caller),
       directory: this.#directory,
       secret,
       paths: ['/v1/live', ...(config.doors.includes('system-i') ? ['/run', '/ws'] : [])],

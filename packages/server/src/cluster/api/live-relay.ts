@@ -5,10 +5,13 @@ import {refuseUpgrade} from '../../http/refuse-upgrade.ts';
 import type {Caller} from '../../live/live-door.ts';
 import {SECRET_HEADER} from '../secret.ts';
 import {CALLER_HEADER, encodeCaller} from '../worker/callers.ts';
+import type {PermittedSession} from './session-permits.ts';
 import type {WorkerDirectory} from './worker-directory.ts';
 
 export interface LiveRelayParts {
   readonly admit: (request: IncomingMessage) => Promise<Caller>;
+  /** Looks after the client's allowance. */
+  readonly permit: (caller: Caller) => Promise<PermittedSession>;
   readonly directory: Pick<WorkerDirectory, 'leastBusy'>;
   readonly secret: string;
   readonly paths: readonly string[];
@@ -53,7 +56,11 @@ export class LiveRelay {
       const caller = await this.#parts.admit(incoming);
       this.#refuseWrongPath(incoming.url?.split('?', 1)[0] ?? '');
       this.#refuseTooMany();
-      this.#join(incoming, {socket, head}, {caller, url: this.#parts.directory.leastBusy().url});
+      const {url} = this.#parts.directory.leastBusy();
+      const {permit, end} = await this.#parts.permit(caller);
+      if (socket.destroyed) return end();
+      socket.once('close', end);
+      this.#join(incoming, {socket, head}, {caller: {...caller, permit}, url});
     } catch (error) {
       refuseUpgrade(socket, error);
     }

@@ -4,6 +4,7 @@ import type {SharedRunStore} from '@sandglass/store';
 import {ownerOf} from '../../access/owner.ts';
 import type {Config} from '../../config/config-schema.ts';
 import type {AcceptAttended} from '../../live/accept-attended.ts';
+import {permittedRunId} from '../../live/session-permit.ts';
 import {LiveRun} from '../../runs/live-run.ts';
 import type {LiveRuns} from '../../runs/live-runs.ts';
 import {newId} from '../../runs/run-id.ts';
@@ -38,15 +39,16 @@ export class AttendedRuns {
 
   async #accept(
     spec: RunSpec,
-    {caller: {principal}, audience}: Parameters<AcceptAttended>[1],
+    {caller: {principal, permit}, audience}: Parameters<AcceptAttended>[1],
     traceparent: string | null,
   ): Promise<LiveRun> {
     const {engine, store, keeper, lives, worker, config} = this.#parts;
+    const runId = permittedRunId(permit);
     const {recipe, toolchain} = engine.check(spec);
     lives.refuseOverflow([spec]);
     const now = Date.now();
     const identity = {
-      id: newId(now),
+      id: runId ?? newId(now),
       owner: ownerOf(principal),
       spec,
       language: {id: recipe.id, version: toolchain.version},
