@@ -1,6 +1,9 @@
 import {loadConfig, SETTINGS} from '@sandglass/server/config';
 import {Command} from 'commander';
 
+/** How long a server that has stopped waits for what it did not open itself. */
+const LEFT_OPEN_MS = 2_000;
+
 const EXAMPLES = `
 Every setting is also a variable (SANDGLASS_PORT) and a field of sandglass.config.json; docs/configuration.md lists them.
 
@@ -17,6 +20,8 @@ export function serveCommand(): Command {
       const {config} = await loadConfig({flags: flagsOf(command), env: process.env, cwd: process.cwd()});
       const {serve} = await import('@sandglass/server');
       await serve(config);
+      // Everything of ours is closed by now. A connection that a library has left open must not keep the process alive.
+      setTimeout(() => process.exit(), LEFT_OPEN_MS).unref();
     });
 }
 

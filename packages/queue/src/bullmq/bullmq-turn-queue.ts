@@ -102,8 +102,11 @@ export class BullMqTurnQueue implements TurnQueue {
     await within(CLOSE_TIMEOUT_MS, this.#worker?.pause(true));
     if (this.#held.size > 0) await within(CLOSE_TIMEOUT_MS, this.offer(this.#held.size));
     for (const end of this.#held) end();
-    await within(CLOSE_TIMEOUT_MS, this.#worker?.close(!isThere));
-    await within(CLOSE_TIMEOUT_MS, this.#queue.close());
+    // Each may wait for an answer that a broker which died meanwhile will not give; then its connections are cut.
+    if (!(await within(CLOSE_TIMEOUT_MS, this.#worker?.close(!isThere))))
+      await within(CLOSE_TIMEOUT_MS, this.#worker?.disconnect());
+    if (!(await within(CLOSE_TIMEOUT_MS, this.#queue.close())))
+      await within(CLOSE_TIMEOUT_MS, this.#queue.disconnect());
   }
 
   #openWorker(): Worker {
