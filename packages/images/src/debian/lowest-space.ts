@@ -1,6 +1,7 @@
 import {statfs} from 'node:fs/promises';
 
-const LOOK_MS = 200;
+/** apt takes away what it could not finish within a few of these. */
+const LOOK_MS = 20;
 
 /** Watches how little room a file system has left: a tool that failed for want of it may have tidied up before it is asked. */
 export class LowestSpace implements Disposable {
@@ -10,6 +11,7 @@ export class LowestSpace implements Disposable {
 
   constructor(folder: string) {
     this.#folder = folder;
+    void this.#look();
     this.#timer = setInterval(() => void this.#look(), LOOK_MS);
   }
 

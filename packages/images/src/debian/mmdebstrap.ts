@@ -22,6 +22,8 @@ const ROLLING = ['sid', 'unstable', 'testing'];
 const KEPT_LINES = 6;
 /** Less room than the smallest step of a build takes. */
 const NO_SPACE_BYTES = 1024 * 1024;
+/** What its programs call a full disk when they say so; apt has a word of its own for the file that it writes first. */
+const NO_SPACE_WORDS = /No space left on device|Disk quota exceeded|IO Error saving source cache/;
 
 /**
  * Runs mmdebstrap(1) and hands its archive to `take` as it comes. As root it runs in mount and process namespaces of its own, which end with it:
@@ -71,10 +73,11 @@ export async function withMmdebstrap(
     () => 1,
   );
   signal?.throwIfAborted();
-  // Its programs call that by many names, such as "IO Error saving source cache".
-  if (code !== 0 && space.bytes < NO_SPACE_BYTES) throw diskFull(folder, failure);
   // An archive that ends early is what its end looks like from here; its own words say more.
   const ownWords = lines.filter((line) => !line.startsWith('I: ')).join(' | ');
+  // Not each of its programs says it, and not each look at the disk comes in time.
+  const isFull = space.bytes < NO_SPACE_BYTES || NO_SPACE_WORDS.test(ownWords);
+  if (code !== 0 && isFull) throw diskFull(folder, failure);
   if (code !== 0 && (failure === null || ownWords !== ''))
     throw unavailable(
       `Cannot build from Debian packages: mmdebstrap failed${ownWords === '' ? '; is it installed? Type: apt-get install mmdebstrap' : `: ${ownWords.slice(0, 1500)}`}.`,
