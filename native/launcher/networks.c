@@ -10,6 +10,7 @@
 
 #include "cgroup_file.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "network.h"
 
 /* Everything that can change without rights: sockets that still exist (in flight between sockets that are gone, for instance), packets and bytes of the
@@ -19,6 +20,11 @@ static const struct {
   bool first_line; /* the others are of the host as a whole */
 } FILES[] = {{"self/net/sockstat", true},  {"self/net/dev", false},   {"self/net/ip6_flowlabel", false},
              {"self/net/snmp", false}, {"self/net/snmp6", false}, {"self/net/netstat", false}};
+
+enum { SOCKETS = 0 }; /* their place in FILES */
+
+/* Longer than the kernel takes to free a netlink socket that was closed (call_rcu). */
+enum { FADING_NS = 50000000 };
 
 _Static_assert(sizeof FILES / sizeof *FILES == NETWORK_FILES, "one text for each file");
 
@@ -37,7 +43,7 @@ static int read_file(int procfs, size_t which, char text[NETWORK_FILE_BYTES]) {
 static bool await_no_sockets(int procfs) {
   char text[NETWORK_FILE_BYTES];
   for (int tries = 0; tries < 100; tries++) {
-    if (read_file(procfs, 0, text) != 0) return false;
+    if (read_file(procfs, SOCKETS, text) != 0) return false;
     if (text[0] == '\0' || strcmp(text, "sockets: used 0") == 0) return true;
     (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
   }
@@ -73,11 +79,33 @@ void networks_init(struct networks *networks, int procfs) {
   if (!learned || !is_known(networks)) sg_close(&networks->own);
 }
 
-static bool is_pristine(const struct networks *networks) {
+enum look { LOOK_AS_NEW, LOOK_FADING, LOOK_USED };
+
+/* Of the network namespace that the launcher is in. */
+static enum look look_at(const struct networks *networks) {
   char text[NETWORK_FILE_BYTES];
-  for (size_t i = 0; i < NETWORK_FILES; i++)
-    if (read_file(networks->procfs, i, text) != 0 || strcmp(text, networks->pristine[i]) != 0) return false;
-  return true;
+  enum look look = LOOK_AS_NEW;
+  for (size_t i = 0; i < NETWORK_FILES; i++) {
+    if (read_file(networks->procfs, i, text) != 0) return LOOK_USED;
+    if (strcmp(text, networks->pristine[i]) == 0) continue;
+    if (i != SOCKETS) return LOOK_USED;
+    look = LOOK_FADING;
+  }
+  return look;
+}
+
+/* Enters the one that has faded longest, if its last socket is gone by now. */
+static int enter_faded(struct networks *networks) {
+  if (networks->fading_count == 0 || clock_now() - networks->fading[0].since < FADING_NS) return -1;
+  int network = networks->fading[0].network;
+  networks->fading_count--;
+  memmove(networks->fading, networks->fading + 1, networks->fading_count * sizeof *networks->fading);
+  if (setns(network, CLONE_NEWNET) == 0) {
+    if (look_at(networks) == LOOK_AS_NEW) return network;
+    networks_leave(networks);
+  }
+  close(network);
+  return -1;
 }
 
 int networks_enter(struct networks *networks) {
@@ -86,7 +114,7 @@ int networks_enter(struct networks *networks) {
     if (setns(network, CLONE_NEWNET) == 0) return network;
     close(network);
   }
-  return -1;
+  return enter_faded(networks);
 }
 
 void networks_leave(const struct networks *networks) {
@@ -97,14 +125,15 @@ void networks_leave(const struct networks *networks) {
 
 void networks_give_back(struct networks *networks, int network) {
   if (network < 0) return;
-  bool fits = networks->own >= 0 && networks->count < NETWORKS_KEPT && setns(network, CLONE_NEWNET) == 0;
-  bool kept = false;
-  if (fits) {
-    kept = is_pristine(networks);
+  enum look look = LOOK_USED;
+  if (networks->own >= 0 && setns(network, CLONE_NEWNET) == 0) {
+    look = look_at(networks);
     networks_leave(networks);
   }
-  if (kept)
+  if (look == LOOK_AS_NEW && networks->count < NETWORKS_KEPT)
     networks->kept[networks->count++] = network;
+  else if (look == LOOK_FADING && networks->fading_count < NETWORKS_FADING)
+    networks->fading[networks->fading_count++] = (struct fading_network){.network = network, .since = clock_now()};
   else
     close(network);
 }

@@ -6,14 +6,23 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-enum { NETWORKS_KEPT = 64, NETWORK_FILES = 6, NETWORK_FILE_BYTES = 16 * 1024 };
+enum { NETWORKS_KEPT = 64, NETWORKS_FADING = 16, NETWORK_FILES = 6, NETWORK_FILE_BYTES = 16 * 1024 };
+
+/* One that is as new but for a socket that the kernel may not have freed yet, such as the one it was set up with. */
+struct fading_network {
+  int network;
+  uint64_t since; /* CLOCK_MONOTONIC, nanoseconds */
+};
 
 struct networks {
   int own;    /* the launcher's; -1 where nothing can be used again */
   int procfs; /* the host's /proc */
   int kept[NETWORKS_KEPT];
   size_t count;
+  struct fading_network fading[NETWORKS_FADING]; /* oldest first */
+  size_t fading_count;
   char *pristine[NETWORK_FILES]; /* what a new one shows; "" for a file that this kernel does not have */
 };
 
@@ -26,7 +35,7 @@ int networks_enter(struct networks *networks);
 /* Returns to the launcher's own. Ends the launcher when that fails: it must not serve from a sandbox's network. */
 void networks_leave(const struct networks *networks);
 
-/* Takes `network` over, of a sandbox whose processes are all dead: keeps it if it is as new. */
+/* Takes `network` over, of a sandbox whose processes are all dead: keeps it if it is as new, or may be soon. */
 void networks_give_back(struct networks *networks, int network);
 
 #endif

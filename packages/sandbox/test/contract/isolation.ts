@@ -172,9 +172,11 @@ for path in ['/etc/passwd', '/usr/bin/env', '/usr/bin/sh', '/proc/sys/kernel/hos
   it('keeps two sandboxes apart', async () => {
     await using first = await test.sandbox();
     await using second = await test.sandbox();
-    const holding = await shell(first, 'echo secret > /tmp/secret; sleep 30 >/dev/null 2>&1 &', {
-      keepOthers: true,
-    });
+    const holding = await shell(
+      first,
+      'echo secret > /tmp/secret; sleep 30 >/dev/null 2>&1 & while ! grep -q sleep /proc/$!/comm; do :; done',
+      {keepOthers: true},
+    );
     expect(holding.exitCode).toBe(0);
     const {stdout} = await shell(
       second,

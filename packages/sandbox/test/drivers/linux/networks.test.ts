@@ -4,16 +4,20 @@ import {LIMITS} from '../../contract/driver-under-test.ts';
 import {python} from '../../support/run-in.ts';
 import {startedLinuxDriver} from './support/linux-setup.ts';
 
-/** All that a program can learn about its network. */
+/** All that a program can learn about its network, once the kernel has freed the socket that a new one was set up with. */
 const LOOK = `
-import os
+import os, time
+while not open("/proc/net/sockstat").readline().endswith("used 0\\n"): time.sleep(0.01)
 for name in ("dev", "snmp", "snmp6", "netstat", "ip6_flowlabel", "unix", "tcp", "tcp6", "udp", "udp6", "raw", "igmp", "igmp6", "if_inet6", "arp", "route", "ipv6_route"):
     try: print(name, open("/proc/net/" + name).read())
     except OSError as error: print(name, error.strerror)
 print(open("/proc/net/sockstat").readline())
 `;
 
-const IDENTITY = 'import os; print(os.stat("/proc/self/ns/net").st_ino)';
+const IDENTITY = `
+import os, time
+while not open("/proc/net/sockstat").readline().endswith("used 0\\n"): time.sleep(0.01)
+print(os.stat("/proc/self/ns/net").st_ino)`;
 
 /** Whatever may leave something behind in a network that one has no rights over. */
 const LEAVING: readonly (readonly [what: string, source: string])[] = [
