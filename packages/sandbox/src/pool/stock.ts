@@ -21,7 +21,7 @@ type Place = 'ready' | 'being-primed' | 'in-use' | 'leaving';
  * Makes sandboxes, keeps them ready on shelves or hands them to those who wait, and counts all of them until they are gone.
  *
  * Everything is decided in `#refill`, which runs once after whatever changed something: first for callers who wait, in the order
- * they came, then for the shelf that lacks most: at once when it is half empty, else in the next pause. No more than a few creations are
+ * they came, then for the shelf that lacks most: at once when it is empty or less than half full, else in the next pause. No more than a few creations are
  * under way at once, so that under full load sandboxes are made at the pace they are used and running programs keep the processor.
  */
 export class Stock {
@@ -122,7 +122,7 @@ export class Stock {
 
   /** Whether a shelf that lacks some is to be filled now. If not, everything is looked at again when it may be. */
   mayFill(shelf: Shelf, target: number): boolean {
-    if (shelf.surplus < Math.floor(target / 2)) return true;
+    if (shelf.surplus < Math.max(1, Math.floor(target / 2))) return true;
     const delayMs = this.#foreground.delayMs();
     if (delayMs > 0) this.#refillIn(delayMs);
     return delayMs === 0;
