@@ -3,6 +3,7 @@ import type {RequestPolicy} from '@sandglass/protocol';
 import {policyFor} from '../../access/access-control.ts';
 import type {Config} from '../../config/config-schema.ts';
 import type {Caller} from '../../live/live-door.ts';
+import {validFromNow} from '../../live/session-permit.ts';
 import type {RulesFor} from '../../routes/run-body.ts';
 import {demandSecret} from '../secret.ts';
 
@@ -18,7 +19,8 @@ export function callerFromApi(secret: string): (request: IncomingMessage) => Pro
   return async ({headers}) => {
     demandSecret(headers, secret);
     // Written by encodeCaller only: nobody else has the secret.
-    return JSON.parse(Buffer.from(String(headers[CALLER_HEADER]), 'base64url').toString()) as Caller;
+    const caller = JSON.parse(Buffer.from(String(headers[CALLER_HEADER]), 'base64url').toString()) as Caller;
+    return caller.permit === undefined ? caller : {...caller, permit: validFromNow(caller.permit)};
   };
 }
 
