@@ -49,7 +49,7 @@ export async function openDriver(
       const {name, entries, tree} = image;
       if (tree === undefined) throw new Error(`The image ${name} has no tree.`);
       const cacheDir = join(dataDir, 'microvm');
-      const driver = new MicrovmDriver({...common, cacheDir, images: [{name, entries, tree}]});
+      const driver = new MicrovmDriver({nativeDir: NATIVE_DIR, cacheDir, images: [{name, entries, tree}]});
       return {driver: owned.use(driver), pool: microvmPool()};
     }
     case 'kubernetes':

@@ -9,9 +9,13 @@
 
 /* Of the root that guest-init makes. */
 #define GUEST_IMAGE "/image"
+#define GUEST_SCRATCH "/scratch"
 #define GUEST_CONFIG "/launcher.conf"
 #define GUEST_SOCKET "/run/launcher.sock"
 #define GUEST_STATE "/run/state"
 #define GUEST_IMAGE_NAME "guest"
+
+/* The first id of the one sandbox, which is its agent's: the scratch disk is the agent's. */
+enum { GUEST_ID_BASE = 0x10000000 };
 
 #endif

@@ -12,8 +12,7 @@
 
 #include "guest.h"
 
-/* In a machine of its own a launcher has one sandbox, and another while that one ends. */
-enum { MAX_SANDBOXES = 2, AGENTS_MEMORY_BYTES = 48 << 20 };
+enum { AGENTS_MEMORY_BYTES = 48 << 20 };
 
 /* What the launcher makes itself, and what no program needs of an image: other systems' state. */
 static bool is_left_out(const char *name) {
@@ -52,8 +51,9 @@ static int write_entries(FILE *config, struct sg_error *error) {
 int image_configure(struct sg_error *error) {
   FILE *config = fopen(GUEST_CONFIG, "wxe");
   if (config == NULL) return sg_fail(error, SG_STEP_IMAGE, errno, "make " GUEST_CONFIG);
-  (void)fprintf(config, "socket " GUEST_SOCKET "\nagent " GUEST_AGENT "\nstate " GUEST_STATE "\ninstance guest\nmax-sandboxes %d\nagents-memory %d\n",
-                MAX_SANDBOXES, AGENTS_MEMORY_BYTES);
+  (void)fprintf(config, "socket " GUEST_SOCKET "\nagent " GUEST_AGENT "\nstate " GUEST_STATE "\ninstance guest\ndisk " GUEST_SCRATCH
+                        "\nmax-sandboxes 1\nuid-base %d\nagents-memory %d\n",
+                GUEST_ID_BASE, AGENTS_MEMORY_BYTES);
   (void)fprintf(config, "image " GUEST_IMAGE_NAME "\n");
   int result = write_entries(config, error);
   (void)fprintf(config, "end\n");

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
@@ -14,7 +15,7 @@
 
 #define NEW_ROOT "/new"
 
-enum { DISK_TRIES = 200, DISK_PAUSE_US = 10 * 1000 };
+enum { DISK_TRIES = 200, DISK_PAUSE_US = 10 * 1000, DEVICE_NAME = 16 };
 
 static int mount_at(const char *type, const char *source, const char *target, unsigned long flags, const char *options, struct sg_error *error) {
   if (mkdir(target, 0755) != 0 && errno != EEXIST) return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "make %s", target);
@@ -45,14 +46,46 @@ static int copy_program(const char *name, struct sg_error *error) {
   return 0;
 }
 
-/* The disk may show a moment after its driver was loaded. */
+/* A machine has two disks, in whatever order its monitor shows them: the image, which cannot be written to, and the scratch disk, which can. */
+static bool find_disk(bool is_writable, char device[static DEVICE_NAME]) {
+  static const char *const DISKS[] = {"vda", "vdb"};
+  for (size_t i = 0; i < sizeof DISKS / sizeof *DISKS; i++) {
+    char path[48], answer;
+    (void)snprintf(path, sizeof path, "/sys/block/%s/ro", DISKS[i]);
+    cleanup_fd int file = open(path, O_RDONLY | O_CLOEXEC);
+    (void)snprintf(device, DEVICE_NAME, "/dev/%s", DISKS[i]);
+    if (file >= 0 && read(file, &answer, 1) == 1 && (answer == '0') == is_writable && access(device, F_OK) == 0) return true;
+  }
+  return false;
+}
+
+/* A disk may show a moment after its driver was loaded. */
+static int await_disk(bool is_writable, char device[static DEVICE_NAME], struct sg_error *error) {
+  for (int i = 0; i < DISK_TRIES; i++) {
+    if (find_disk(is_writable, device)) return 0;
+    usleep(DISK_PAUSE_US);
+  }
+  return sg_fail(error, SG_STEP_MOUNT_ROOT, ENODEV, "find the %s disk", is_writable ? "scratch" : "image's");
+}
+
 static int mount_image(struct sg_error *error) {
   static const char *const TYPES[] = {"erofs", "squashfs"};
-  for (int i = 0; i < DISK_TRIES && access("/dev/vda", F_OK) != 0; i++) usleep(DISK_PAUSE_US);
+  char device[DEVICE_NAME];
+  if (await_disk(false, device, error) != 0) return -1;
   if (mkdir(NEW_ROOT GUEST_IMAGE, 0755) != 0) return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "make " GUEST_IMAGE);
   for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++)
-    if (mount("/dev/vda", NEW_ROOT GUEST_IMAGE, TYPES[i], MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0) return 0;
-  return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "mount /dev/vda as erofs or squashfs");
+    if (mount(device, NEW_ROOT GUEST_IMAGE, TYPES[i], MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0) return 0;
+  return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "mount %s as erofs or squashfs", device);
+}
+
+/* A disk that fails ends the machine, whose run is tried again: a program must not go on with files that are not what it wrote. */
+static int mount_scratch(struct sg_error *error) {
+  char device[DEVICE_NAME];
+  if (await_disk(true, device, error) != 0) return -1;
+  if (mount_at("ext4", device, NEW_ROOT GUEST_SCRATCH, MS_NOSUID | MS_NODEV | MS_NOATIME, "errors=panic", error) != 0) return -1;
+  if (rmdir(NEW_ROOT GUEST_SCRATCH "/lost+found") != 0 && errno != ENOENT) return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "empty " GUEST_SCRATCH);
+  if (chown(NEW_ROOT GUEST_SCRATCH, GUEST_ID_BASE, GUEST_ID_BASE) == 0) return 0;
+  return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "give " GUEST_SCRATCH " to the agent");
 }
 
 static int move_below(const char *from, const char *to, struct sg_error *error) {
@@ -63,7 +96,8 @@ static int move_below(const char *from, const char *to, struct sg_error *error) 
 
 int root_switch(struct sg_error *error) {
   if (mount_at("tmpfs", "root", NEW_ROOT, MS_NOSUID | MS_NODEV, "mode=0755,size=32m", error) != 0) return -1;
-  if (copy_program(GUEST_LAUNCHER, error) != 0 || copy_program(GUEST_AGENT, error) != 0 || mount_image(error) != 0) return -1;
+  if (copy_program(GUEST_LAUNCHER, error) != 0 || copy_program(GUEST_AGENT, error) != 0 || mount_image(error) != 0 || mount_scratch(error) != 0)
+    return -1;
   if (move_below("/proc", NEW_ROOT "/proc", error) != 0 || move_below("/sys", NEW_ROOT "/sys", error) != 0 ||
       move_below("/dev", NEW_ROOT "/dev", error) != 0)
     return -1;

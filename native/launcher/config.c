@@ -153,6 +153,7 @@ static int read_setting(struct reading *reading, const char *word, const char *v
   if (strcmp(word, "socket") == 0) return keep_path(reading, &config->socket_path, value);
   if (strcmp(word, "agent") == 0) return keep_path(reading, &config->agent_path, value);
   if (strcmp(word, "state") == 0) return keep_path(reading, &config->state_path, value);
+  if (strcmp(word, "disk") == 0) return keep_path(reading, &config->disk_path, value);
   if (strcmp(word, "allow-weaker") == 0) return read_accepted(reading, value);
   if (strcmp(word, "image") == 0) return begin_image(reading, value);
   if (strcmp(word, "instance") == 0) {
@@ -202,6 +203,8 @@ static int check_whole(const struct config *config, struct sg_error *error) {
                         : config->image_count == 0    ? "image"
                                                       : NULL;
   if (missing != NULL) return sg_fail(error, SG_STEP_CONFIG, 0, "the setting \"%s\" is missing", missing);
+  if (config->disk_path != NULL && config->max_sandboxes != 1)
+    return sg_fail(error, SG_STEP_CONFIG, 0, "a disk is for one sandbox: set max-sandboxes to 1");
   if ((uint64_t)config->uid_base + (uint64_t)config->uid_range * config->max_sandboxes > UINT32_MAX)
     return sg_fail(error, SG_STEP_CONFIG, 0, "uid-base + uid-range * max-sandboxes passes 4294967295");
   return 0;
@@ -245,5 +248,6 @@ void config_free(struct config *config) {
   free(config->socket_path);
   free(config->agent_path);
   free(config->state_path);
+  free(config->disk_path);
   *config = (struct config){.allow_uid = -1};
 }

@@ -33,6 +33,7 @@ struct config {
   char *socket_path;
   char *agent_path;
   char *state_path;
+  char *disk_path; /* NULL: the writable space is memory */
   char instance[MAX_INSTANCE_NAME + 1];
   uint32_t uid_base;     /* 0, or not mapped here (rootless): chosen by the launcher */
   uint32_t uid_range;    /* host ids set aside for each sandbox */

@@ -100,7 +100,7 @@ static int prepare(struct inside *inside, struct sg_error *error) {
   }
   if (sethostname(inside->hostname, strlen(inside->hostname)) != 0) return sg_fail(error, SG_STEP_HOSTNAME, errno, "set it to %.64s", inside->hostname);
   umask(0);
-  if (mounts_complete(inside->limits, inside->ids, inside->covers, error) != 0) return -1;
+  if (mounts_complete(inside->limits, inside->ids, inside->covers, inside->has_disk, error) != 0) return -1;
   umask(077);
   if (chdir(PLACE_WORK) != 0) return sg_fail(error, SG_STEP_MOUNT_WRITABLE, errno, "enter " PLACE_WORK);
   if (setsid() < 0) return sg_fail(error, SG_STEP_EXEC_AGENT, errno, "make a session");

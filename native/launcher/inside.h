@@ -21,6 +21,7 @@ struct inside {
   int procfs; /* the host's /proc */
   int report; /* this process's end of the socket pair to the launcher */
   int launcher_end; /* the other end, to be closed */
+  bool has_disk; /* its writable space is no memory */
   bool has_network; /* it was cloned into a network namespace that is used again */
   int new_network;  /* the one that it made itself, else -1 */
 };

@@ -13,6 +13,7 @@
 #include "networks.h"
 #include "proc_covers.h"
 #include "template.h"
+#include "writable_disk.h"
 
 struct launcher {
   struct config config;
@@ -23,6 +24,7 @@ struct launcher {
   struct templates templates;
   struct proc_covers covers;
   struct networks networks;
+  struct writable_disk disk;
   struct mechanisms mechanisms;
   int procfs; /* the host's /proc */
   int agent;  /* a sealed copy of the agent's program */

@@ -61,6 +61,7 @@ static int prepare_host(struct launcher *launcher, struct sg_error *error) {
   leftovers_remove_groups(&launcher->cgroups);
   leftovers_remove_state(launcher->instance.state, config->instance);
   if (cgroup_begin(&launcher->cgroups, config, privileged, &launcher->cpusets, &launcher->mechanisms, error) != 0) return -1;
+  if (config->disk_path != NULL && writable_disk_open(&launcher->disk, config->disk_path, error) != 0) return -1;
   launcher->agent = self_copy_program(config->agent_path, error);
   if (launcher->agent < 0) return -1;
   return instance_listen(&launcher->instance, config, error);
@@ -116,7 +117,7 @@ static int serve(struct launcher *launcher, const struct options *options, const
 
 int main(int argc, char **argv) {
   static struct launcher launcher = {
-      .procfs = -1, .agent = -1, .instance = {.state = -1, .lock = -1, .socket_directory = -1, .listener = -1}, .cgroups = {.fast_moves = -1}, .networks = {.own = -1}};
+      .procfs = -1, .agent = -1, .instance = {.state = -1, .lock = -1, .socket_directory = -1, .listener = -1}, .cgroups = {.fast_moves = -1}, .networks = {.own = -1}, .disk = {.reserved = -1}};
   struct options options;
   struct sg_error error;
   sigset_t signals;

@@ -8,34 +8,41 @@
 #include "mount_api.h"
 #include "template.h"
 
-/* One tmpfs bounds all writable places together; each is a directory of it, bound to its place. Programs are built and run there: no noexec. */
-static int mount_writable(const struct limits *limits, const struct ids *ids, struct sg_error *error) {
+static int mount_memory(const struct limits *limits, struct sg_error *error) {
   char options[96];
   (void)snprintf(options, sizeof options, "size=%llu,nr_inodes=%u,mode=0755", (unsigned long long)limits->disk_bytes, limits->inodes);
-  if (sg_mount("sandbox", PLACE_WORK, "tmpfs", MS_NOSUID | MS_NODEV, options) != 0)
-    return sg_fail(error, SG_STEP_MOUNT_WRITABLE, errno, "mount tmpfs with %s", options);
+  if (sg_mount("sandbox", PLACE_WORK, "tmpfs", MS_NOSUID | MS_NODEV, options) == 0) return 0;
+  return sg_fail(error, SG_STEP_MOUNT_WRITABLE, errno, "mount tmpfs with %s", options);
+}
+
+/* One file system, a tmpfs or a disk that the image has there already, bounds all writable places together; each is a directory of it, bound to its
+ * place. Programs are built and run there: no noexec. */
+static int mount_writable(const struct limits *limits, const struct ids *ids, bool has_disk, struct sg_error *error) {
+  if (!has_disk && mount_memory(limits, error) != 0) return -1;
   static const struct {
     const char *directory, *place;
     mode_t mode;
   } PLACES[] = {
       {PLACE_WORK "/tmp", PLACE_TMP, 01777}, {PLACE_WORK "/shm", PLACE_SHM, 01777}, {PLACE_WORK "/work", PLACE_WORK, 0700}};
   for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++)
-    if (mkdir(PLACES[i].directory, PLACES[i].mode) != 0) return sg_fail(error, SG_STEP_MOUNT_WRITABLE, errno, "make %s", PLACES[i].directory);
+    /* On a disk they stay from the launcher's trial. */
+    if (mkdir(PLACES[i].directory, PLACES[i].mode) != 0 && !(has_disk && errno == EEXIST))
+      return sg_fail(error, SG_STEP_MOUNT_WRITABLE, errno, "make %s", PLACES[i].directory);
   if (ids->separate && chown(PLACE_WORK "/work", PROGRAM_ID, PROGRAM_ID) != 0)
     return sg_fail(error, SG_STEP_MOUNT_WRITABLE, errno, "give %s to the program", PLACE_WORK);
-  /* /work last: it covers the tmpfs's own root, which nobody needs to see. */
+  /* /work last: it covers the file system's own root, which nobody needs to see. */
   for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++)
     if (sg_mount(PLACES[i].directory, PLACES[i].place, NULL, MS_BIND, NULL) != 0)
       return sg_fail(error, SG_STEP_MOUNT_WRITABLE, errno, "bind %s", PLACES[i].place);
   return 0;
 }
 
-int mounts_complete(const struct limits *limits, const struct ids *ids, const struct proc_covers *covers, struct sg_error *error) {
+int mounts_complete(const struct limits *limits, const struct ids *ids, const struct proc_covers *covers, bool has_disk, struct sg_error *error) {
   /* hidepid: the program sees its own processes, not the agent. */
   if (sg_mount("proc", PLACE_PROC, "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, "hidepid=invisible") != 0)
     return sg_fail(error, SG_STEP_MOUNT_PROC, errno, "mount proc (a container that masks parts of /proc forbids it: run it with --security-opt systempaths=unconfined)");
   /* Before the writable space takes the place that covers are made of. */
-  if (proc_covers_apply(covers, error) != 0 || mount_writable(limits, ids, error) != 0) return -1;
+  if (proc_covers_apply(covers, error) != 0 || mount_writable(limits, ids, has_disk, error) != 0) return -1;
   if (sg_mount("devpts", PLACE_PTS, "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,max=64") != 0)
     return sg_fail(error, SG_STEP_MOUNT_PTS, errno, "mount devpts");
   return 0;

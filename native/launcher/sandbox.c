@@ -71,9 +71,18 @@ static struct limits applicable(const struct launcher *launcher, const struct li
   return applied;
 }
 
+/* The disk is the one of a machine that serves one run. */
+static int take_disk(struct writable_disk *disk, const struct limits *limits, struct sg_error *error) {
+  if (disk->reserved < 0) return 0;
+  if (disk->is_used) return sg_fail(error, SG_STEP_TOO_MANY_SANDBOXES, EBUSY, "the launcher's disk has had its one sandbox");
+  if (writable_disk_limit(disk, limits->disk_bytes, error) != 0) return -1;
+  disk->is_used = true;
+  return 0;
+}
+
 struct sandbox *sandbox_create(struct launcher *launcher, struct sandboxes *sandboxes, size_t image, const struct limits *limits, const char *hostname,
                                int stream, uint32_t owner, struct sg_error *error) {
-  if (check_limits(launcher, limits, error) != 0) return NULL;
+  if (check_limits(launcher, limits, error) != 0 || take_disk(&launcher->disk, limits, error) != 0) return NULL;
   struct sandbox *sandbox = take_slot(sandboxes);
   if (sandbox == NULL) {
     sg_fail(error, SG_STEP_TOO_MANY_SANDBOXES, EAGAIN, "max-sandboxes is %u; destroy one or raise it", sandboxes->capacity);
@@ -180,5 +189,6 @@ int sandbox_configure(const struct launcher *launcher, const struct sandbox *san
   if (check_limits(launcher, limits, error) != 0) return -1;
   struct limits applied = applicable(launcher, limits);
   if (cgroup_limit(&launcher->cgroups, sandbox->id, &applied, error) != 0) return -1;
+  if (launcher->disk.reserved >= 0) return writable_disk_limit(&launcher->disk, limits->disk_bytes, error);
   return mounts_resize(launcher->procfs, sandbox->pid, limits, error);
 }

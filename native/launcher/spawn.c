@@ -33,6 +33,7 @@ int spawn(struct launcher *launcher, struct inside *inside, size_t image, uint32
   inside->covers = &launcher->covers;
   inside->agent = launcher->agent;
   inside->procfs = launcher->procfs;
+  inside->has_disk = launcher->disk.reserved >= 0;
   inside->report = theirs;
   inside->launcher_end = report;
   cleanup_fd int pidfd = -1, network = networks_enter(&launcher->networks);

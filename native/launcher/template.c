@@ -152,13 +152,16 @@ static int place_proc(int root, struct sg_error *error) {
   return 0;
 }
 
-static int fill(int root, const struct image *image, struct sg_error *error) {
+static int fill(int root, const struct image *image, const char *disk_path, struct sg_error *error) {
   static const struct {
     const char *path;
     mode_t mode;
   } PLACES[] = {{PLACE_WORK, 0755}, {PLACE_TMP, 0755}, {PLACE_SHM, 0555}, {PLACE_PTS, 0755}};
   for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++)
     if (make_directory(root, PLACES[i].path, PLACES[i].mode) != 0) return sg_fail(error, SG_STEP_IMAGE, errno, "make %s", PLACES[i].path);
+  /* Written to, so not restricted as what is bound. */
+  if (disk_path != NULL && attach_copy(root, disk_path, PLACE_WORK, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV) != 0)
+    return sg_fail(error, SG_STEP_IMAGE, errno, "place the disk %.100s", disk_path);
   if (make_devices(root, error) != 0 || place_proc(root, error) != 0) return -1;
   for (size_t i = 0; i < image->count; i++)
     if (make_entry(root, image, &image->entries[i], error) != 0) return -1;
@@ -185,10 +188,10 @@ static int become_root(int root, struct sg_error *error) {
   return 0;
 }
 
-static int build_one(const struct image *image, const char *state_path, int procfs, struct sg_error *error) {
+static int build_one(const struct image *image, const struct config *config, int procfs, struct sg_error *error) {
   if (unshare(CLONE_NEWNS) != 0) return sg_fail(error, SG_STEP_MOUNT_NAMESPACE, errno, "make a mount namespace for image %s", image->name);
-  cleanup_fd int root = mount_root(state_path, error);
-  if (root < 0 || fill(root, image, error) != 0) return -1;
+  cleanup_fd int root = mount_root(config->state_path, error);
+  if (root < 0 || fill(root, image, config->disk_path, error) != 0) return -1;
   if (sg_restrict(root, MOUNT_ATTR_RDONLY, 0) != 0) return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "make image %s read-only", image->name);
   if (become_root(root, error) != 0) return -1;
   int namespace = openat(procfs, "self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -210,7 +213,7 @@ int templates_build(struct templates *templates, const struct config *config, in
   mode_t before = umask(0);
   for (size_t i = 0; i < config->image_count; i++) {
     if (i > 0 && enter(host, error) != 0) return -1;
-    templates->namespaces[i] = build_one(&config->images[i], config->state_path, procfs, error);
+    templates->namespaces[i] = build_one(&config->images[i], config, procfs, error);
     if (templates->namespaces[i] < 0) return -1;
     templates->count++;
   }

@@ -321,6 +321,7 @@ static void test_config(void) {
       {"a bad escape is refused", "image a\ndir /a%zz 755\nend\n", "percent-encoded"},
       {"bad base64 is refused", "image a\nfile /a 644 a*==\nend\n", "base64"},
       {"an image without end is refused", "image a\ndir /a 755\n", "has no line"},
+      {"a disk for more than one sandbox is refused", "disk /tmp\nimage a\nend\n", "set max-sandboxes to 1"},
       {"a configuration without an image is refused", "", "\\\"image\\\" is missing"},
   };
   struct test_launcher launcher;
@@ -338,6 +339,10 @@ static void test_config(void) {
   write_config(&launcher, text);
   start_launcher(&launcher);
   CHECK(end_of(&launcher) == 3 && is_clean("test-six"), "a bind source that is not there stops the start, and nothing is left");
+  snprintf(text, sizeof text, "max-sandboxes 1\ndisk /proc\n%simage a\nend\n", is_root() ? "" : "allow-weaker memory,pids,cpu,separate-uid\n");
+  write_config(&launcher, text);
+  start_launcher(&launcher);
+  CHECK(end_of(&launcher) == 3 && is_clean("test-six"), "a disk that cannot be bounded stops the start, and nothing is left");
 }
 
 /* Everything, as whoever runs this process. */

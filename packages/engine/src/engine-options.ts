@@ -40,6 +40,7 @@ export interface EngineOptions {
       | 'monitor'
       | 'acceleration'
       | 'maxMemoryBytes'
+      | 'maxDiskBytes'
       | 'diskIoBytesPerSecond'
       | 'bootWithinMs'
       | 'showsConsole'

@@ -62,7 +62,6 @@ export function createDriver(
       const {readyMachines: _forThePool, ...settings} = options.microvm ?? {};
       return new MicrovmDriver({
         nativeDir,
-        runDir,
         cacheDir: microvmCacheFolder(dataDir),
         images: treeImages(images),
         allowWeaker: options.allowWeaker ? REQUIRED_OF_MACHINES : [],

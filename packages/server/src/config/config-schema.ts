@@ -415,6 +415,13 @@ export const CONFIG_SCHEMA = Type.Object(
               description:
                 'Most memory that a run in a virtual machine may ask for, in bytes. A machine takes what it uses.',
             }),
+            maxDiskBytes: Type.Integer({
+              default: 1024 * 1024 * 1024,
+              minimum: 1024 * 1024,
+              maximum: 1024 * 1024 * 1024 * 1024,
+              description:
+                'Most disk that a run in a virtual machine may ask for, in bytes, beside its memory. It is a file in the data folder that takes what a run writes, and is gone with its machine.',
+            }),
           },
           closed,
         ),

@@ -1,7 +1,16 @@
+import {rm} from 'node:fs/promises';
+import {join} from 'node:path';
 import {SandglassError} from '@sandglass/protocol';
 import {raceAbort} from '../../race-abort.ts';
 import {awaitGuest, type Greeting, greet} from './greeting.ts';
-import type {BootedMachine, MachineDescription, MachineMonitor} from './machine-monitor.ts';
+import {
+  type BootedMachine,
+  type MachineDescription,
+  type MachineMonitor,
+  SNAPSHOT_FILES,
+} from './machine-monitor.ts';
+import {ScratchContents} from './scratch/scratch-contents.ts';
+import {makeScratchDisk} from './scratch/scratch-disk.ts';
 
 /** Boots a machine, brings it to the point where it waits for a program, and saves it in `folder`. */
 export async function bootTemplate(
@@ -15,6 +24,9 @@ export async function bootTemplate(
   },
 ): Promise<{readonly greeting: Greeting | null}> {
   options.signal?.throwIfAborted();
+  const scratchDisk = join(options.folder, SNAPSHOT_FILES.scratchDisk);
+  await rm(scratchDisk, {force: true});
+  await makeScratchDisk(scratchDisk, description.scratchBytes);
   const machine = await monitor.boot(description, options.folder);
   const giveUp = new AbortController();
   const timer = setTimeout(
@@ -29,6 +41,8 @@ export async function bootTemplate(
     await awaitGuest(streams.guest, signal);
     const greeting = monitor.keepsConversations ? await greet(streams, signal) : null;
     await raceAbort(machine.save(), options.signal);
+    await (await ScratchContents.ofDisk(scratchDisk)).store(join(options.folder, SNAPSHOT_FILES.scratch));
+    await rm(scratchDisk);
     return {greeting};
   } catch (error) {
     await machine.kill();

@@ -5,10 +5,12 @@ import {accelerationsToTry, findKvm, type KvmFinding} from './acceleration.ts';
 import {Confinements} from './confinement.ts';
 import {findProgram, programVersion} from './find-program.ts';
 import {FirecrackerMonitor} from './firecracker/firecracker-monitor.ts';
+import {removeStaleJails} from './firecracker/jail.ts';
 import type {HostGroups} from './host-groups.ts';
 import type {Acceleration, MachineMonitor} from './machine-monitor.ts';
 import type {MicrovmDriverOptions} from './microvm-driver-options.ts';
 import {QemuMonitor} from './qemu/qemu-monitor.ts';
+import {ScratchFolder} from './scratch/scratch-folder.ts';
 import {measureTscKhz} from './tsc.ts';
 
 /** A guest with KVM is up in a second. One that is not by then has a KVM that cannot run it. */
@@ -98,12 +100,14 @@ async function findFirecracker(options: MicrovmDriverOptions, host: Host): Promi
   const programPath = await findProgram('firecracker', options.programs?.firecracker);
   const jailerPath = host.isRoot ? await findProgram('jailer', options.programs?.jailer) : null;
   if (programPath === null || (host.isRoot && jailerPath === null)) return null;
+  const jailsDir = join(options.cacheDir, 'jails');
+  await removeStaleJails(jailsDir);
   return new FirecrackerMonitor({
     nativeDir: options.nativeDir,
     programPath,
     version: await programVersion(programPath),
     jailerPath,
-    jailsDir: join(options.runDir, 'jails'),
+    jailsDir,
     confinements: new Confinements({isRoot: host.isRoot, groups: host.groups, deviceGroupId: null}),
     onConsoleLine: options.showsConsole === true ? options.onLog : undefined,
   });
@@ -126,6 +130,7 @@ async function findQemu(
     version: await programVersion(programPath),
     acceleration,
     tscKhz: await measureTscKhz(options.nativeDir),
+    scratchFolder: await ScratchFolder.open(join(options.cacheDir, 'scratch')),
     confinements: new Confinements({isRoot: host.isRoot, groups: host.groups, deviceGroupId: groupId}),
     onConsoleLine: options.showsConsole === true ? options.onLog : undefined,
   });

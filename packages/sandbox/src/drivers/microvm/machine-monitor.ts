@@ -1,6 +1,7 @@
 import type {FileHandle} from 'node:fs/promises';
 import type {Duplex} from 'node:stream';
 import type {SandboxUsage} from '../../driver.ts';
+import type {ScratchContents} from './scratch/scratch-contents.ts';
 
 /** The three byte streams between a worker and a guest (docs/agent-protocol.md, section 8). */
 export interface MachineStreams {
@@ -17,6 +18,8 @@ export interface Machine {
   streams(options: {readonly signal: AbortSignal}): Promise<MachineStreams>;
   /** Resolves when the monitor has ended, with what it and the guest's console said last. */
   readonly ended: Promise<string>;
+  /** Says why the machine stands still for good, when it does: to be killed then. */
+  onFault(listener: (why: string) => void): void;
   /** Stops the processors of the guest until `resume`: nothing in it costs the host anything. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -38,14 +41,21 @@ export interface MachineDescription {
   readonly kernelPath: string;
   readonly initramfsPath: string;
   readonly memoryBytes: number;
-  /** Bytes per second that the guest may read from its disk; 0 is unlimited. */
+  /** Size of the disk that it may write to. */
+  readonly scratchBytes: number;
+  /** Bytes per second that the guest may read and write on its disks; 0 is unlimited. */
   readonly diskIoBytesPerSecond: number;
   /** The guest's kernel says everything that it does on its console. */
   readonly isVerbose: boolean;
 }
 
-/** Names of a snapshot's files in its folder. */
-export const SNAPSHOT_FILES = {memory: 'memory', state: 'state'} as const;
+/** Names of a snapshot's files in its folder. `scratchDisk` is a machine's while it boots, and `scratch` what is on it afterwards. */
+export const SNAPSHOT_FILES = {
+  memory: 'memory',
+  state: 'state',
+  scratchDisk: 'scratch-disk',
+  scratch: 'scratch',
+} as const;
 
 /** A snapshot that machines are restored from. Its files are held open, so that they may be removed from the disk meanwhile. */
 export interface Snapshot {
@@ -54,6 +64,8 @@ export interface Snapshot {
   readonly state: FileHandle;
   /** In a form that no machine can change, where the monitor needs that; else the file. */
   readonly memory: FileHandle;
+  /** What its disk began with, which it goes on from. */
+  readonly scratch: ScratchContents;
 }
 
 export type Acceleration = 'kvm' | 'tcg';
@@ -68,7 +80,7 @@ export interface MachineMonitor {
   readonly needsSealedMemory: boolean;
   /** Everything on the monitor's side that a snapshot depends on: one with another fingerprint is never restored. */
   fingerprint(description: MachineDescription): string;
-  /** The caller owns the machine. `folder` is private to it and receives the snapshot. */
+  /** The caller owns the machine. `folder` is private to it, holds its scratch disk and receives the snapshot. */
   boot(description: MachineDescription, folder: string): Promise<BootedMachine>;
   /** The caller owns the machine. */
   restore(snapshot: Snapshot): Promise<Machine>;

@@ -13,10 +13,8 @@ export type MicrovmImage =
 export interface MicrovmDriverOptions {
   /** Folder with `sandglass-machine`, `sandglass-guest-init`, `sandglass-launcher` and `sandglass-agent`. */
   readonly nativeDir: string;
-  /** Private folder that outlives the worker: kernels, initial ramdisks, templates. Some 150 MB for each image. */
+  /** Private folder that outlives the worker: kernels, initial ramdisks, templates: some 150 MB for each image; and what machines write while they run. */
   readonly cacheDir: string;
-  /** Private folder for the sockets of monitors that need one (Firecracker's). */
-  readonly runDir: string;
   /** At least one. */
   readonly images: readonly MicrovmImage[];
   /** Default: Debian's kernel for virtual machines, fetched as a package at the first start. */
@@ -27,11 +25,13 @@ export interface MicrovmDriverOptions {
   readonly acceleration?: 'auto' | Acceleration;
   /** Most memory that a sandbox may ask for, in bytes; default 1 GiB. A machine takes what it uses, not this. */
   readonly maxMemoryBytes?: number;
+  /** Most writable space that a sandbox may ask for, in bytes; default 1 GiB. A machine's disk is a sparse file in `cacheDir`, which takes what is written. */
+  readonly maxDiskBytes?: number;
   /** How long a guest may take to come up, in milliseconds, tried once; default 60 000, and tried again. Templates are booted once, so this is no wait of a run's. */
   readonly bootWithinMs?: number;
   /** Mechanisms that may be missing: `monitor-user`, `monitor-bounds`. A host without any other is refused. */
   readonly allowWeaker?: readonly string[];
-  /** Bytes per second that each machine may read from its disk; 0, the default, is unlimited. */
+  /** Bytes per second that each machine may read and write on its disks; 0, the default, is unlimited. */
   readonly diskIoBytesPerSecond?: number;
   /** Passes on what guests' consoles show while they boot; default false: kept only to explain a failure. */
   readonly showsConsole?: boolean;

@@ -13,10 +13,12 @@ import {HostGroups} from './host-groups.ts';
 import type {MachineDescription, MachineMonitor} from './machine-monitor.ts';
 import type {MicrovmDriverOptions} from './microvm-driver-options.ts';
 import type {MicrovmSandbox} from './microvm-sandbox.ts';
+import {scratchDiskBytes} from './scratch/scratch-disk.ts';
 import {GUEST_OWN_BYTES, type Template} from './template.ts';
 import {TemplateStore} from './template-store.ts';
 
 const DEFAULT_MAX_MEMORY_BYTES = 1024 * 1024 * 1024;
+const DEFAULT_MAX_DISK_BYTES = 1024 * 1024 * 1024;
 
 /** Restoring is work for the processor; more at once only make each of them later. */
 const RESTORES_AT_ONCE = 4;
@@ -135,6 +137,7 @@ export class MicrovmDriver implements Driver {
       kernelPath: files.kernelPath,
       initramfsPath: files.initramfsPath,
       memoryBytes: (this.#options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES) + GUEST_OWN_BYTES,
+      scratchBytes: scratchDiskBytes(this.#options.maxDiskBytes ?? DEFAULT_MAX_DISK_BYTES),
       diskIoBytesPerSecond: this.#options.diskIoBytesPerSecond ?? 0,
       isVerbose: this.#options.showsConsole ?? false,
     });

@@ -34,6 +34,7 @@ export class MicrovmSandbox implements Sandbox {
   readonly #maxMemoryBytes: number;
   readonly #parking: Parking;
   readonly #gone = new AbortController();
+  #fault: string | null = null;
   #destroying: Promise<SandboxUsage> | null = null;
 
   /** Takes machine and streams over. */
@@ -67,6 +68,10 @@ export class MicrovmSandbox implements Sandbox {
     // Whoever read the greeting left them paused.
     for (const stream of Object.values(parts.streams)) stream.resume();
     parts.machine.ended.then(() => this.#onLost());
+    parts.machine.onFault((why) => {
+      this.#fault ??= why;
+      this.#onLost();
+    });
   }
 
   get gone(): AbortSignal {
@@ -144,7 +149,8 @@ export class MicrovmSandbox implements Sandbox {
   async #destroy(): Promise<SandboxUsage> {
     this.#parking.end();
     const killing = this.#machine.kill();
-    const describe = (): Error => new SandglassError('sandbox-lost', `Sandbox ${this.id} was destroyed.`);
+    const how = this.#fault === null ? 'was destroyed' : `was lost: ${this.#fault}`;
+    const describe = (): Error => new SandglassError('sandbox-lost', `Sandbox ${this.id} ${how}.`);
     this.#agent.close(describe);
     this.#guest.close();
     this.#launcher.close();

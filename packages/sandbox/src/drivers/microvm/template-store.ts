@@ -7,11 +7,12 @@ import {bootTemplate} from './boot-template.ts';
 import {fileIdentity} from './file-identity.ts';
 import type {Greeting} from './greeting.ts';
 import {type MachineDescription, type MachineMonitor, SNAPSHOT_FILES} from './machine-monitor.ts';
+import {ScratchContents} from './scratch/scratch-contents.ts';
 import {sealedCopy} from './sealed-memory.ts';
 import {Template} from './template.ts';
 
 /** Changes when what is in a template's folder is of another form, or its kernel was told something else at its start. */
-const FORMAT = 3;
+const FORMAT = 4;
 
 /** Each takes some 100 MB of disk. Others than the newest are of other kernels, images or builds. */
 const KEPT_TEMPLATES = 6;
@@ -60,7 +61,8 @@ export class TemplateStore {
       ? await sealedCopy(memoryPath, this.#nativeDir)
       : await open(memoryPath);
     const state = await open(join(folder, SNAPSHOT_FILES.state));
-    const snapshot = {folder, description, state, memory};
+    const scratch = await ScratchContents.load(join(folder, SNAPSHOT_FILES.scratch));
+    const snapshot = {folder, description, state, memory, scratch};
     return new Template({monitor, snapshot, greeting: greeting.greeting});
   }
 

@@ -15,7 +15,7 @@ describeWithMachines('microvm driver', () =>
       image: 'host',
       // Its memory, and its start, are the guest's own affair: the engine primes at the linux level only.
       primeLibrary: null,
-      lacks: ['memory-peak-reset'],
+      lacks: ['memory-peak-reset', 'inodes'],
       slowdown,
       traces: () => microvmTraces(process.pid),
     },

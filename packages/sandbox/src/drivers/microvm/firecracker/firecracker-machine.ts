@@ -37,7 +37,7 @@ export class FirecrackerMachine implements BootedMachine {
     this.#process = parts.process;
     this.#jail = parts.jail;
     this.#onSaved = parts.onSaved;
-    this.#api = new FirecrackerApi(parts.jail.path(JAILED.apiSocket));
+    this.#api = new FirecrackerApi(parts.jail.socketPath(JAILED.apiSocket));
     this.ended = parts.process.ended;
   }
 
@@ -53,7 +53,7 @@ export class FirecrackerMachine implements BootedMachine {
   }
 
   async streams({signal}: {readonly signal: AbortSignal}): Promise<MachineStreams> {
-    const path = this.#jail.path(JAILED.vsockSocket);
+    const path = this.#jail.socketPath(JAILED.vsockSocket);
     const guest = await connectVsock(path, PORTS.guest, {signal});
     try {
       const launcher = await connectVsock(path, PORTS.launcher, {signal});
@@ -68,6 +68,9 @@ export class FirecrackerMachine implements BootedMachine {
       throw error;
     }
   }
+
+  /** Its API tells nothing of a disk that fails; the guest ends itself then. */
+  onFault(): void {}
 
   async pause(): Promise<void> {
     await this.order([PAUSE_REQUEST]);
@@ -105,7 +108,7 @@ export class FirecrackerMachine implements BootedMachine {
     const timer = setTimeout(() => stop.abort(notThere(`nothing after ${API_WITHIN_MS} ms`)), API_WITHIN_MS);
     this.ended.then((how) => stop.abort(notThere(how)));
     try {
-      const trial = await connectWhenListening(this.#jail.path(JAILED.apiSocket), stop.signal);
+      const trial = await connectWhenListening(this.#jail.socketPath(JAILED.apiSocket), stop.signal);
       trial.destroy();
     } finally {
       clearTimeout(timer);

@@ -27,7 +27,7 @@ export interface FirecrackerMonitorOptions {
   readonly version: string;
   /** Null without root: there is nothing that it could give up. */
   readonly jailerPath: string | null;
-  /** Where jails are made. */
+  /** Where jails are made: on the disk of templates and images, whose files are linked into them. */
   readonly jailsDir: string;
   readonly confinements: Confinements;
   readonly onConsoleLine: ((line: string) => void) | undefined;
@@ -57,6 +57,7 @@ export class FirecrackerMonitor implements MachineMonitor {
         await jail.bring(description.kernelPath, JAILED.kernel);
         await jail.bring(description.initramfsPath, JAILED.initramfs);
         await jail.bring(description.imagePath, JAILED.image);
+        await jail.lend(join(folder, SNAPSHOT_FILES.scratchDisk), JAILED.scratch);
       },
       requests: bootRequests(description),
       onSaved: async (jail) => {
@@ -70,6 +71,7 @@ export class FirecrackerMonitor implements MachineMonitor {
     return await this.#start(snapshot.description, {
       fill: async (jail) => {
         await jail.bring(snapshot.description.imagePath, JAILED.image);
+        await jail.makeWritable(JAILED.scratch, (disk) => snapshot.scratch.fill(disk));
         await jail.bring(join(snapshot.folder, SNAPSHOT_FILES.state), JAILED.state, snapshot.state);
         await jail.bring(join(snapshot.folder, SNAPSHOT_FILES.memory), JAILED.memory, snapshot.memory);
       },
@@ -132,7 +134,7 @@ export class FirecrackerMonitor implements MachineMonitor {
             ...['--resource-limit', `no-file=${OPEN_FILES}`],
             ...['--', '--api-sock', `/${JAILED.apiSocket}`],
           ]
-        : [programPath, '--api-sock', jail.path(JAILED.apiSocket), '--id', jail.id],
+        : [programPath, '--api-sock', JAILED.apiSocket, '--id', jail.id],
     });
   }
 }

@@ -1,3 +1,4 @@
+import {writeBackWords} from '../guest/kernel-words.ts';
 import type {MachineDescription} from '../machine-monitor.ts';
 import {JAILED} from './jail.ts';
 
@@ -38,6 +39,15 @@ export function bootRequests(description: MachineDescription): readonly Firecrac
       is_read_only: true,
       ...rateLimiter(description.diskIoBytesPerSecond),
     }),
+    put('/drives/scratch', {
+      drive_id: 'scratch',
+      path_on_host: JAILED.scratch,
+      is_root_device: false,
+      is_read_only: false,
+      // Nobody reads it after a crash, so the guest is offered no way to have the host wait for its disk.
+      cache_type: 'Unsafe',
+      ...rateLimiter(description.diskIoBytesPerSecond),
+    }),
     put('/vsock', {guest_cid: GUEST_CID, uds_path: JAILED.vsockSocket}),
     put('/entropy', {}),
     put('/actions', {action_type: 'InstanceStart'}),
@@ -69,7 +79,7 @@ function bootArguments(description: MachineDescription): string {
   return [
     ...(description.isVerbose ? ['console=ttyS0', 'loglevel=7'] : ['quiet', '8250.nr_uarts=0']),
     ...['reboot=k', 'panic=1', 'i8042.noaux', 'i8042.nomux', 'i8042.dumbkbd', 'pci=off'],
-    ...['cryptomgr.notests', 'sandglass_channels=vsock'],
+    ...['cryptomgr.notests', 'sandglass_channels=vsock', ...writeBackWords(description)],
   ].join(' ');
 }
 

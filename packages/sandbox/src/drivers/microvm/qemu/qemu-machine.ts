@@ -34,6 +34,7 @@ export class QemuMachine implements Machine {
   protected readonly process: MonitorProcess;
   protected readonly qmp: QmpClient;
   #streams: MachineStreams;
+  #onFault: (why: string) => void = () => {};
 
   constructor(process: MonitorProcess) {
     this.process = process;
@@ -45,7 +46,15 @@ export class QemuMachine implements Machine {
     };
     // Before somebody takes them over, an end must not become an uncaught error; `ended` tells of it.
     for (const stream of Object.values(this.#streams)) stream.on('error', () => {});
-    this.qmp = new QmpClient(process.stream(GIVEN.qmp));
+    // Its disk could not be written, most likely for want of room on the host's: it stands still, and its run cannot be finished.
+    this.qmp = new QmpClient(process.stream(GIVEN.qmp), (event) => {
+      if (event === 'BLOCK_IO_ERROR')
+        this.#onFault('its disk could not be written or read; is there room left in the data folder?');
+    });
+  }
+
+  onFault(listener: (why: string) => void): void {
+    this.#onFault = listener;
   }
 
   get pid(): number {

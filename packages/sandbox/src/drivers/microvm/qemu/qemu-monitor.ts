@@ -10,6 +10,7 @@ import {
   type Snapshot,
 } from '../machine-monitor.ts';
 import {MonitorProcess} from '../monitor-process.ts';
+import type {ScratchFolder} from '../scratch/scratch-folder.ts';
 import {qemuArguments, qemuGiven, TRANSLATION_CACHE_MIB} from './qemu-arguments.ts';
 import {BootedQemuMachine, QemuMachine} from './qemu-machine.ts';
 
@@ -26,6 +27,7 @@ export interface QemuMonitorOptions {
   readonly version: string;
   readonly acceleration: Acceleration;
   readonly tscKhz: number;
+  readonly scratchFolder: ScratchFolder;
   readonly confinements: Confinements;
   readonly onConsoleLine: ((line: string) => void) | undefined;
 }
@@ -59,11 +61,14 @@ export class QemuMonitor implements MachineMonitor {
       const memory = await files.open(memoryPath, 'wx+', 0o600);
       await memory.truncate(description.memoryBytes);
       if (confinement.userId !== null) await chown(memoryPath, confinement.userId, -1);
+      const scratch = await files.open(join(folder, SNAPSHOT_FILES.scratchDisk), 'r+');
+      if (confinement.userId !== null) await scratch.chown(confinement.userId, confinement.userId);
       // To reach the socket in it, by a descriptor; nobody else can come this far.
       await chmod(folder, 0o711);
       const process = this.#start(confinement, qemuArguments(description, this.acceleration, this.#options), {
         memory: memory.fd,
         image: (await files.open(description.imagePath)).fd,
+        scratch: scratch.fd,
         stateOrFolder: (await files.open(folder)).fd,
         boot: {
           kernel: (await files.open(description.kernelPath)).fd,
@@ -83,9 +88,12 @@ export class QemuMonitor implements MachineMonitor {
     const confinement = await this.#confinement(description);
     let process: MonitorProcess;
     try {
+      const {scratchFolder} = this.#options;
+      const scratch = files.keep(await scratchFolder.makeDisk(snapshot.scratch, confinement.userId));
       process = this.#start(confinement, qemuArguments(description, this.acceleration, null), {
         memory: snapshot.memory.fd,
         image: (await files.open(description.imagePath)).fd,
+        scratch: scratch.fd,
         // Each machine reads it from its own beginning.
         stateOrFolder: (await files.open(`/proc/self/fd/${snapshot.state.fd}`)).fd,
         boot: null,
@@ -131,7 +139,10 @@ class OpenFiles implements AsyncDisposable {
   readonly #handles: FileHandle[] = [];
 
   async open(path: string, flags = 'r', mode?: number): Promise<FileHandle> {
-    const handle = await open(path, flags, mode);
+    return this.keep(await open(path, flags, mode));
+  }
+
+  keep(handle: FileHandle): FileHandle {
     this.#handles.push(handle);
     return handle;
   }

@@ -11,6 +11,7 @@ const MESSAGE = Compile(
     id: Type.Optional(Type.Number()),
     return: Type.Optional(Type.Unknown()),
     error: Type.Optional(Type.Object({class: Type.String(), desc: Type.String()})),
+    event: Type.Optional(Type.String()),
   }),
 );
 
@@ -19,7 +20,7 @@ interface Pending {
   readonly answer: PromiseWithResolvers<unknown>;
 }
 
-/** The QEMU Machine Protocol, as far as it is used here: commands, answered in order. Events and the greeting are skipped. */
+/** The QEMU Machine Protocol, as far as it is used here: commands, answered in order, and events by name. The greeting is skipped. */
 export class QmpClient {
   readonly #stream: Duplex;
   readonly #pending = new Map<number, Pending>();
@@ -27,9 +28,12 @@ export class QmpClient {
   #text = '';
   #lost: SandglassError | null = null;
 
+  readonly #onEvent: (name: string) => void;
+
   /** Takes the stream over and leaves the negotiation mode. */
-  constructor(stream: Duplex) {
+  constructor(stream: Duplex, onEvent: (name: string) => void) {
     this.#stream = stream;
+    this.#onEvent = onEvent;
     stream.setEncoding('utf8');
     stream.on('data', (text: string) => this.#receive(text));
     stream.on('error', (error: Error) => this.#lose(error.message));
@@ -72,6 +76,7 @@ export class QmpClient {
       this.#lose('it sent something that is not of its protocol');
       return;
     }
+    if (message.event !== undefined) this.#onEvent(message.event);
     const pending = message.id === undefined ? undefined : this.#pending.get(message.id);
     if (message.id === undefined || pending === undefined) return;
     this.#pending.delete(message.id);

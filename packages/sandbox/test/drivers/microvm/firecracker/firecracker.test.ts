@@ -13,6 +13,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {MicrovmDriver, type MicrovmDriverOptions} from '@sandglass/sandbox';
 import {afterEach, beforeEach, describe, expect, it, vi} from 'vitest';
+import {encodeIdentity, ownIdentity} from '../../../../src/drivers/shared/worker-identity.ts';
 import {nativeBuild} from '../../../support/native-build.ts';
 import {shell} from '../../../support/run-in.ts';
 import {descendants, isRunning, programOf} from '../../linux/support/linux-traces.ts';
@@ -47,8 +48,8 @@ function newDriver(options: Partial<MicrovmDriverOptions> = {}): MicrovmDriver {
   return new MicrovmDriver({
     nativeDir: nativeBuild(),
     cacheDir: join(folder, 'cache'),
-    runDir: join(folder, 'run'),
     images: [{name: 'host', path: join(folder, 'disk')}],
+    maxDiskBytes: LIMITS.diskBytes,
     kernel: {imagePath: join(folder, 'vmlinux'), modulesPath: join(folder, 'modules')},
     monitor: 'firecracker',
     programs: {firecracker: join(folder, 'firecracker'), jailer: join(folder, 'jailer')},
@@ -82,6 +83,7 @@ describe("a microVM of Firecracker's, by its API", () => {
       'PUT /machine-config',
       'PUT /boot-source',
       'PUT /drives/image',
+      'PUT /drives/scratch',
       'PUT /vsock',
       'PUT /entropy',
       'PUT /actions',
@@ -98,8 +100,18 @@ describe("a microVM of Firecracker's, by its API", () => {
       is_read_only: true,
       rate_limiter: {bandwidth: {size: 1_000_000, refill_time: 1000}},
     });
+    expect(body('/drives/scratch')).toEqual({
+      drive_id: 'scratch',
+      path_on_host: 'scratch',
+      is_root_device: false,
+      is_read_only: false,
+      cache_type: 'Unsafe',
+      rate_limiter: {bandwidth: {size: 1_000_000, refill_time: 1000}},
+    });
     expect(body('/boot-source')).toMatchObject({
-      boot_args: expect.stringMatching(/^quiet 8250\.nr_uarts=0 .*pci=off.*sandglass_channels=vsock$/),
+      boot_args: expect.stringMatching(
+        /^quiet 8250\.nr_uarts=0 .*pci=off.*sandglass_channels=vsock sysctl\.vm\.dirty_background_bytes=1048576 sysctl\.vm\.dirty_bytes=2097152$/,
+      ),
     });
     expect(body('/snapshot/load')).toMatchObject({resume_vm: true});
   });
@@ -131,7 +143,7 @@ describe("a microVM of Firecracker's, by its API", () => {
         expect(jail.uid).toBeGreaterThan(0x2000_0000);
       }
       await using _sandbox = await driver.create(KIND, LIMITS, {signal: undefined});
-      expect(readdirSync(join(folder, 'run', 'jails', 'firecracker')).length).toBe(1);
+      expect(readdirSync(join(folder, 'cache', 'jails', 'firecracker')).length).toBe(1);
     },
   );
 
@@ -141,6 +153,18 @@ describe("a microVM of Firecracker's, by its API", () => {
       await driver.start({signal: undefined});
       expect(logged().filter(({path}) => path === '/actions').length).toBe(expected);
     }
+  });
+
+  it('finds the jails of a worker that was killed, and removes them', async () => {
+    const jails = join(folder, 'cache', 'jails', 'firecracker');
+    const own = ownIdentity();
+    for (const [id, owner] of Object.entries({dead: {...own, startTime: '1'}, living: own})) {
+      mkdirSync(join(jails, id, 'root'), {recursive: true});
+      writeFileSync(join(jails, id, 'owner'), encodeIdentity(owner));
+    }
+    await using driver = newDriver();
+    await driver.start({signal: undefined});
+    expect(readdirSync(jails)).toEqual(['living']);
   });
 
   it('leaves neither process nor jail when it is destroyed, or its monitor killed', async () => {
@@ -157,7 +181,7 @@ describe("a microVM of Firecracker's, by its API", () => {
     await vi.waitFor(() => expect(killed.gone.aborted).toBe(true), {timeout: 20_000});
     await killed.destroy();
     expect(family.filter(isRunning)).toEqual([]);
-    expect(readdirSync(join(folder, 'run', 'jails', 'firecracker'))).toEqual([]);
+    expect(readdirSync(join(folder, 'cache', 'jails', 'firecracker'))).toEqual([]);
   });
 
   it('is refused with the reason that Firecracker gives', async () => {
@@ -172,8 +196,8 @@ require('node:http').createServer((_, response) => { response.writeHead(400); re
     await using driver = newDriver();
     const error: unknown = await driver.start({signal: undefined}).catch((reason: unknown) => reason);
     expect(String(error)).toMatch(/refused PUT \/machine-config: Error: 400 no KVM here/);
-    expect(existsSync(join(folder, 'run', 'jails', 'firecracker', 'x'))).toBe(false);
-    expect(readdirSync(join(folder, 'run', 'jails', 'firecracker'))).toEqual([]);
+    expect(existsSync(join(folder, 'cache', 'jails', 'firecracker', 'x'))).toBe(false);
+    expect(readdirSync(join(folder, 'cache', 'jails', 'firecracker'))).toEqual([]);
   });
 
   it('says what is missing', async () => {

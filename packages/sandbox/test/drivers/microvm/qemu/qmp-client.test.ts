@@ -18,7 +18,7 @@ function playedQemu(answer: (command: {execute: string; id: number}) => string):
       text = text.slice(end + 1);
     }
   });
-  return {client: new QmpClient(near), far};
+  return {client: new QmpClient(near, () => {}), far};
 }
 
 it('leaves negotiation first and matches answers to commands by their ids', async () => {

@@ -54,7 +54,6 @@ export async function machineOptions(): Promise<MicrovmDriverOptions & {readonly
   return {
     nativeDir: nativeBuild(),
     cacheDir: CACHE,
-    runDir: join(CACHE, 'run'),
     images: [{name: 'host', tree: {rootDir, digest}}],
     kernel,
   };

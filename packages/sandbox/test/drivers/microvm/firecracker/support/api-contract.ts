@@ -48,6 +48,7 @@ const DRIVE = Compile(
       is_root_device: Type.Boolean(),
       path_on_host: Type.Optional(Type.String()),
       is_read_only: Type.Optional(Type.Boolean()),
+      cache_type: Type.Optional(Type.Enum(['Unsafe', 'Writeback'])),
       rate_limiter: Type.Optional(RATE_LIMITER),
     },
     strict,
@@ -85,7 +86,7 @@ const SNAPSHOT_LOAD = Compile(
 
 /** What a request does to the machine; null when Firecracker would refuse its form. */
 export type Order =
-  | {readonly kind: 'configure'; readonly files: readonly string[]}
+  | {readonly kind: 'configure'; readonly files: readonly string[]; readonly writes?: boolean}
   | {readonly kind: 'vsock'; readonly path: string}
   | {readonly kind: 'start'}
   | {readonly kind: 'state'; readonly state: 'Paused' | 'Resumed'}
@@ -124,7 +125,11 @@ export function readOrder(method: string, path: string, body: unknown): Order | 
     default: {
       const id = /^\/drives\/(\w+)$/.exec(path)?.[1];
       if (method !== 'PUT' || id === undefined || !DRIVE.Check(body) || body.drive_id !== id) return null;
-      return {kind: 'configure', files: body.path_on_host === undefined ? [] : [body.path_on_host]};
+      return {
+        kind: 'configure',
+        files: body.path_on_host === undefined ? [] : [body.path_on_host],
+        writes: body.is_read_only !== true,
+      };
     }
   }
 }

@@ -1,4 +1,4 @@
-import {appendFileSync, readFileSync, writeFileSync} from 'node:fs';
+import {appendFileSync, closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync} from 'node:fs';
 import {createServer as createApi} from 'node:http';
 import {createServer, type Socket} from 'node:net';
 import {dirname, join} from 'node:path';
@@ -18,6 +18,9 @@ if (values.version === true) {
   process.exit(0);
 }
 const log = join(dirname(process.argv[1] ?? ''), 'log.jsonl');
+
+const WRITTEN = 'by the guest';
+const MARK_AT = 60 * 1024 * 1024;
 
 type State = 'fresh' | 'configured' | 'running' | 'paused';
 let state: State = 'fresh';
@@ -50,6 +53,7 @@ function carryOut(method: string, path: string, text: string): string | null {
       if (state !== 'fresh' && state !== 'configured')
         return 'The requested operation is not supported after starting the microVM.';
       for (const file of order.kind === 'configure' ? order.files : []) readFileSync(file);
+      if (order.kind === 'configure' && order.writes === true) writeTo(order.files);
       if (order.kind === 'vsock') vsockPath = order.path;
       state = 'configured';
       return null;
@@ -75,8 +79,9 @@ function carryOut(method: string, path: string, text: string): string | null {
       const [statePath = '', memoryPath = ''] = order.files;
       vsockPath = JSON.parse(readFileSync(statePath, 'utf8')).vsockPath;
       if (readFileSync(memoryPath, 'utf8') !== 'memory') return 'Cannot load guest memory.';
-      // The disk is opened under the name that it had.
+      // The disks are opened under the names that they had.
       readFileSync('image');
+      if (readScratch() !== WRITTEN) return 'The guest finds another disk than it left.';
       state = order.resumes ? 'running' : 'paused';
       serveVsock();
       return null;
@@ -84,6 +89,23 @@ function carryOut(method: string, path: string, text: string): string | null {
     default:
       return order satisfies never;
   }
+}
+
+/** As a guest does when it mounts its disk; what is written is at a place where an empty file system has nothing. */
+function writeTo(files: readonly string[]): void {
+  for (const path of files) {
+    const disk = openSync(path, 'r+');
+    writeSync(disk, WRITTEN, MARK_AT);
+    closeSync(disk);
+  }
+}
+
+function readScratch(): string {
+  const disk = openSync('scratch', 'r+');
+  const buffer = Buffer.alloc(WRITTEN.length);
+  readSync(disk, buffer, 0, buffer.length, MARK_AT);
+  closeSync(disk);
+  return buffer.toString();
 }
 
 /** The first connection comes too early for the guest, as it does in a real one. */
