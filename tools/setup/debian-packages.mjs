@@ -54,6 +54,7 @@ const MACHINES = [
   {program: 'qemu-system-x86_64', packageName: 'qemu-system-x86'},
   {program: 'mmdebstrap', packageName: 'mmdebstrap'},
   {program: 'mkfs.erofs', packageName: 'erofs-utils'},
+  {program: 'mke2fs', packageName: 'e2fsprogs'},
 ];
 
 /** Brings what the tests of the microvm driver need. Without it they are skipped and say so. */

@@ -16,6 +16,7 @@ const NEEDED = [
   {program: 'qemu-system-x86_64', packageName: 'qemu-system-x86'},
   {program: 'mmdebstrap', packageName: 'mmdebstrap'},
   {program: 'mkfs.erofs', packageName: 'erofs-utils'},
+  {program: 'mke2fs', packageName: 'e2fsprogs'},
 ];
 
 /** Null where machines can be had, else what they lack. */
