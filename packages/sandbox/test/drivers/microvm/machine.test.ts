@@ -10,6 +10,9 @@ import {describeWithMachines, startedMicrovmDriver} from './support/microvm-setu
 import {microvmTraces, monitorsOf} from './support/microvm-traces.ts';
 
 const LIMITS = {memoryBytes: 128 * 1024 * 1024, processes: 64, cpuCount: 1, diskBytes: 16 * 1024 * 1024};
+const MIB = 1024 * 1024;
+/** Of the gigabyte; all of it takes ten seconds without KVM. */
+const FILE_MIB = process.env.SANDGLASS_TEST_FULL === '1' ? 1000 : 200;
 const PARKED_AFTER_MS = 1_000;
 
 /** Whether guests run by themselves decides how far clocks may be apart when a program looks at them. */
@@ -52,6 +55,22 @@ describeWithMachines('a microVM', () => {
     expect(bootId).toMatch(/^[0-9a-f-]{36}$/);
     expect(others[1]).not.toBe(bootId);
     expect(Math.abs(Number(clock) - Date.now())).toBeLessThan(START_MS);
+  });
+
+  it('may use all the memory and all the disk that a limit can ask for', async () => {
+    const limits = {...LIMITS, memoryBytes: 1024 * MIB, diskBytes: 1024 * MIB};
+    await using own = await driver.create({image: 'host', network: 'none'}, limits, {signal: undefined});
+    const source = [
+      'memory = bytearray(900 << 20)',
+      'for at in range(0, len(memory), 4096): memory[at] = 1',
+      `with open("/work/file", "wb") as file: [file.write(memory[: 1 << 20]) for _ in range(${FILE_MIB})]`,
+      'print(sum(memory[::4096]))',
+    ].join('\n');
+    const ended = await runIn(own, ['python3', '-I', '-S', '-c', source], {
+      wallTimeMs: 120_000,
+      cpuTimeMs: 120_000,
+    });
+    expect(ended).toMatchObject({stdout: `${(900 << 20) / 4096}\n`, oomKills: 0, isDiskFull: false});
   });
 
   it('starts with common runtimes in its memory, so that the first of them is read from no disk', async () => {

@@ -88,7 +88,9 @@ export class FirecrackerMonitor implements MachineMonitor {
       readonly onSaved: (jail: Jail) => Promise<void>;
     },
   ): Promise<FirecrackerMachine> {
-    const confinement = await this.#options.confinements.take(description.memoryBytes + OWN_BYTES);
+    // It writes through the host's page cache, and what is cached of the scratch disk counts as its memory.
+    const memoryBytes = description.memoryBytes + description.scratchBytes + OWN_BYTES;
+    const confinement = await this.#options.confinements.take(memoryBytes);
     const id = `sg-${process.pid}-${randomBytes(6).toString('hex')}`;
     let jail: Jail;
     try {

@@ -32,9 +32,19 @@ function descriptor(which: keyof typeof GIVEN): number {
  */
 export const TRANSLATION_CACHE_MIB = 64;
 
+/** Requests of the disks that are carried out at a time. */
+const DISK_THREADS = 8;
+
 /** What a boot starts from: the kernel is told the processor's frequency, as it cannot be trusted to find it (see native/machine/tsc.c). */
 export interface BootChoices {
   readonly tscKhz: number;
+}
+
+/** What of its devices a host decides. */
+export interface DeviceChoices {
+  readonly acceleration: Acceleration;
+  /** See `ScratchFolder.isDirect`. */
+  readonly isScratchDirect: boolean;
 }
 
 /**
@@ -46,7 +56,7 @@ export interface BootChoices {
  */
 export function qemuArguments(
   description: MachineDescription,
-  acceleration: Acceleration,
+  {acceleration, isScratchDirect}: DeviceChoices,
   boot: BootChoices | null,
 ): string[] {
   const isKvm = acceleration === 'kvm';
@@ -54,6 +64,8 @@ export function qemuArguments(
     ...['-name', 'sandglass', '-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-M', 'microvm,acpi=on,isa-serial=on,memory-backend=memory', '-bios', 'qboot.rom'],
     ...['-accel', isKvm ? 'kvm' : `tcg,tb-size=${TRANSLATION_CACHE_MIB}`, '-cpu', isKvm ? 'host' : 'max'],
+    // Its threads are bounded (HostGroups), and it aborts when it gets none; by itself it would start up to 64 for the disks.
+    ...['-object', `main-loop,id=main-loop,thread-pool-max=${DISK_THREADS}`],
     ...['-smp', '1', '-m', `size=${description.memoryBytes / 1024}k`],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     '-object',
@@ -72,7 +84,7 @@ export function qemuArguments(
     ...['-device', 'virtio-blk-device,drive=image'],
     // Nobody reads it after a crash, so what the guest wants to have safe costs the host no wait for its disk.
     '-drive',
-    `if=none,id=scratch,file=${given('scratch')},format=raw,file.locking=off,cache.no-flush=on,discard=unmap${throttle(description.diskIoBytesPerSecond)}`,
+    `if=none,id=scratch,file=${given('scratch')},format=raw,file.locking=off,cache.direct=${isScratchDirect ? 'on' : 'off'},cache.no-flush=on,discard=unmap${throttle(description.diskIoBytesPerSecond)}`,
     // A program is never told that something was written which was not: the machine stops, and is ended (QemuMachine).
     ...['-device', 'virtio-blk-device,drive=scratch,werror=stop,rerror=stop'],
     ...(boot === null ? ['-incoming', 'defer'] : kernel(description, acceleration, boot)),

@@ -11,7 +11,7 @@ import {
 } from '../machine-monitor.ts';
 import {MonitorProcess} from '../monitor-process.ts';
 import type {ScratchFolder} from '../scratch/scratch-folder.ts';
-import {qemuArguments, qemuGiven, TRANSLATION_CACHE_MIB} from './qemu-arguments.ts';
+import {type DeviceChoices, qemuArguments, qemuGiven, TRANSLATION_CACHE_MIB} from './qemu-arguments.ts';
 import {BootedQemuMachine, QemuMachine} from './qemu-machine.ts';
 
 const MIB = 1024 * 1024;
@@ -45,11 +45,15 @@ export class QemuMonitor implements MachineMonitor {
     this.acceleration = options.acceleration;
   }
 
+  get #devices(): DeviceChoices {
+    return {acceleration: this.acceleration, isScratchDirect: this.#options.scratchFolder.isDirect};
+  }
+
   fingerprint(description: MachineDescription): string {
     const {version, tscKhz} = this.#options;
     // The guest of a snapshot goes on with the frequency that it was told; two measurements differ by a millionth.
     const frequency = `${Math.round(tscKhz / 1000)} MHz`;
-    return JSON.stringify([version, frequency, qemuArguments(description, this.acceleration, null)]);
+    return JSON.stringify([version, frequency, qemuArguments(description, this.#devices, null)]);
   }
 
   async boot(description: MachineDescription, folder: string): Promise<BootedQemuMachine> {
@@ -65,7 +69,7 @@ export class QemuMonitor implements MachineMonitor {
       if (confinement.userId !== null) await scratch.chown(confinement.userId, confinement.userId);
       // To reach the socket in it, by a descriptor; nobody else can come this far.
       await chmod(folder, 0o711);
-      const process = this.#start(confinement, qemuArguments(description, this.acceleration, this.#options), {
+      const process = this.#start(confinement, qemuArguments(description, this.#devices, this.#options), {
         memory: memory.fd,
         image: (await files.open(description.imagePath)).fd,
         scratch: scratch.fd,
@@ -90,7 +94,7 @@ export class QemuMonitor implements MachineMonitor {
     try {
       const {scratchFolder} = this.#options;
       const scratch = files.keep(await scratchFolder.makeDisk(snapshot.scratch, confinement.userId));
-      process = this.#start(confinement, qemuArguments(description, this.acceleration, null), {
+      process = this.#start(confinement, qemuArguments(description, this.#devices, null), {
         memory: snapshot.memory.fd,
         image: (await files.open(description.imagePath)).fd,
         scratch: scratch.fd,
@@ -117,7 +121,13 @@ export class QemuMonitor implements MachineMonitor {
   }
 
   #confinement(description: MachineDescription): Promise<Confinement> {
-    return this.#options.confinements.take(description.memoryBytes + TRANSLATION_CACHE_MIB * MIB + OWN_BYTES);
+    const {confinements, scratchFolder} = this.#options;
+    const own = TRANSLATION_CACHE_MIB * MIB + OWN_BYTES;
+    // Where the template's memory is a hole, a guest's first write fills that as well as its own copy, and both count as the writer's.
+    const guest = 2 * description.memoryBytes;
+    // What is cached of its disk counts as its memory.
+    const cache = scratchFolder.isDirect ? 0 : description.scratchBytes;
+    return confinements.take(guest + own + cache);
   }
 
   #start(

@@ -1,12 +1,19 @@
 import {randomBytes} from 'node:crypto';
-import {type FileHandle, mkdir, open, readdir, rm, unlink} from 'node:fs/promises';
+import {constants, type FileHandle, mkdir, open, readdir, rm, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {SandglassError} from '@sandglass/protocol';
 import {decodeIdentity, encodeIdentity, isCertainlyDead, ownIdentity} from '../../shared/worker-identity.ts';
 import type {ScratchContents} from './scratch-contents.ts';
 
+const {O_CREAT, O_DIRECT, O_EXCL, O_RDWR} = constants;
+
 /** The folder on whose disk the scratch disks of machines are. */
 export class ScratchFolder {
+  /**
+   * Whether disks in it can be written past the host's page cache. That cache would count as the monitor's memory, and on control groups v1 a guest
+   * that writes fast fills it faster than it is written back, until the kernel ends its monitor.
+   */
+  readonly isDirect: boolean;
   readonly #path: string;
   readonly #owner = encodeIdentity(ownIdentity());
 
@@ -17,11 +24,12 @@ export class ScratchFolder {
       const owner = decodeIdentity(name.slice(0, name.lastIndexOf('-')));
       if (owner !== null && isCertainlyDead(owner)) await rm(join(path, name), {force: true});
     }
-    return new ScratchFolder(path);
+    return new ScratchFolder(path, await takesDirectIo(path));
   }
 
-  private constructor(path: string) {
+  private constructor(path: string, isDirect: boolean) {
     this.#path = path;
+    this.isDirect = isDirect;
   }
 
   /**
@@ -47,5 +55,19 @@ export class ScratchFolder {
         {cause: error},
       );
     }
+  }
+}
+
+/** Not every file system does: memory and some of the network do not (open(2), O_DIRECT). */
+async function takesDirectIo(folder: string): Promise<boolean> {
+  const path = join(folder, `${encodeIdentity(ownIdentity())}-${randomBytes(6).toString('hex')}`);
+  try {
+    await using _trial = await open(path, O_CREAT | O_EXCL | O_RDWR | O_DIRECT, 0o600);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EINVAL') return false;
+    throw error;
+  } finally {
+    await rm(path, {force: true});
   }
 }
