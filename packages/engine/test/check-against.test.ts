@@ -18,6 +18,7 @@ const CHECKS: RunChecks = {
       kind: 'available',
       isDefault: true,
       isolation: {driver: 'linux', enforced: [], weaker: []},
+      weaker: [],
     },
   ],
   images: [

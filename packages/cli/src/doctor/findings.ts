@@ -1,5 +1,5 @@
 import type {DriverName, IsolationReport, RunResult} from '@sandglass/protocol';
-import type {ProbedMechanism} from '@sandglass/sandbox';
+import type {ProbedMechanism, WeakerMechanism} from '@sandglass/sandbox';
 
 /** What became of running one program at the default isolation level. */
 export type Proof =
@@ -23,6 +23,8 @@ export interface Findings {
 export interface LevelProof {
   readonly level: DriverName;
   readonly proof: Proof;
+  /** Why a program was held by less than the level could, and what to do about it; empty when none ran. */
+  readonly weaker: readonly WeakerMechanism[];
 }
 
 /** Whether the program that was run as a proof did what it should. */

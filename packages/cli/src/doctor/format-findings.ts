@@ -19,15 +19,19 @@ export function formatFindings({probe, proof, levels}: Findings, stream: NodeJS.
     `${verdict}  ${describeProof(proof)}`,
     '',
     style('bold', 'Other isolation levels (isolation.allowed)'),
-    ...levels.map((each) => levelLine(each, style)),
+    ...levels.flatMap((each) => levelLines(each, style)),
   ];
 }
 
-function levelLine({level, proof}: LevelProof, style: Style): string {
-  if (proof.kind === 'fails') return `${style('yellow', 'no ')}  ${level}: ${proof.reason}`;
-  const {enforced, weaker} = proof.isolation;
-  const missing = weaker.length === 0 ? '' : `; weaker than it could be: ${weaker.join(', ')}`;
-  return `${style('green', 'yes')}  ${level}: a program ran. Enforced: ${enforced.join(', ')}${missing}.`;
+function levelLines({level, proof, weaker}: LevelProof, style: Style): string[] {
+  if (proof.kind === 'fails') return [`${style('yellow', 'no ')}  ${level}: ${proof.reason}`];
+  return [
+    `${style('green', 'yes')}  ${level}: a program ran. Enforced: ${proof.isolation.enforced.join(', ')}.`,
+    ...weaker.flatMap(({mechanism, reason, remedy}) => [
+      `     weaker: ${mechanism}: ${reason}`,
+      `             better: ${remedy}`,
+    ]),
+  ];
 }
 
 function mechanismLines(mechanisms: readonly ProbedMechanism[], style: Style): string[] {

@@ -1,6 +1,6 @@
 import {createEngine} from '@sandglass/engine';
 import type {DriverName} from '@sandglass/protocol';
-import {judgeProof, type LevelProof, type Proof} from './findings.ts';
+import {judgeProof, type LevelProof} from './findings.ts';
 
 /** Levels that are not the default, weakest first; `kubernetes` is a cluster's to prove. */
 const LEVELS = ['docker', 'gvisor', 'microvm'] as const satisfies readonly DriverName[];
@@ -8,11 +8,11 @@ const LEVELS = ['docker', 'gvisor', 'microvm'] as const satisfies readonly Drive
 /** Really runs a program at each level, one after the other: a level that starts and runs nothing is none. */
 export async function proveLevels(): Promise<readonly LevelProof[]> {
   const proofs: LevelProof[] = [];
-  for (const level of LEVELS) proofs.push({level, proof: await proveLevel(level)});
+  for (const level of LEVELS) proofs.push(await proveLevel(level));
   return proofs;
 }
 
-async function proveLevel(level: DriverName): Promise<Proof> {
+async function proveLevel(level: DriverName): Promise<LevelProof> {
   try {
     await using engine = await createEngine({
       isolation: {allowed: [level], default: level},
@@ -21,8 +21,11 @@ async function proveLevel(level: DriverName): Promise<Proof> {
       allowWeaker: true,
       pool: {floor: 0, ceiling: 1},
     });
-    return judgeProof(await engine.run({language: 'bash', code: 'true\n', cache: 'off'}));
+    const proof = judgeProof(await engine.run({language: 'bash', code: 'true\n', cache: 'off'}));
+    const weaker = engine.levels.flatMap((each) => (each.kind === 'available' ? each.weaker : []));
+    return {level, proof, weaker: proof.kind === 'works' ? weaker : []};
   } catch (error) {
-    return {kind: 'fails', reason: error instanceof Error ? error.message : String(error)};
+    const reason = error instanceof Error ? error.message : String(error);
+    return {level, proof: {kind: 'fails', reason}, weaker: []};
   }
 }

@@ -16,6 +16,7 @@ import {
   microvmPool,
   type PoolStats,
   type PrimedStats,
+  type WeakerMechanism,
 } from '@sandglass/sandbox';
 import type {TieredCache} from '../cache/tiered-cache.ts';
 import type {EngineLog} from '../engine-log.ts';
@@ -48,6 +49,8 @@ export interface Level {
   readonly timeFactor: number;
   /** As it is now: a launcher or daemon that was started again may have found another host. */
   readonly isolation: IsolationReport;
+  /** What `isolation` calls weaker, with reasons and remedies. */
+  readonly weaker: readonly WeakerMechanism[];
   readonly poolStats: PoolStats;
   /** Runtimes that are kept waiting for programs. */
   readonly primed: readonly PrimedStats[];
@@ -161,6 +164,9 @@ export async function openLevel(
     cpus,
     get isolation() {
       return isolationReport(driver.isolation);
+    },
+    get weaker() {
+      return driver.isolation.weaker;
     },
     get poolStats() {
       return pool.stats;

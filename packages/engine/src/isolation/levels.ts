@@ -1,5 +1,5 @@
 import {DRIVER_NAMES, type DriverName, type IsolationReport, SandglassError} from '@sandglass/protocol';
-import type {PoolStats} from '@sandglass/sandbox';
+import type {PoolStats, WeakerMechanism} from '@sandglass/sandbox';
 import type {Level} from './level.ts';
 
 /** A level as an engine offers it, or why it does not. */
@@ -9,6 +9,8 @@ export type LevelFacts =
       readonly kind: 'available';
       readonly isDefault: boolean;
       readonly isolation: IsolationReport;
+      /** What `isolation.weaker` names, with the reason and what to do about it. */
+      readonly weaker: readonly WeakerMechanism[];
     }
   | {readonly name: DriverName; readonly kind: 'unavailable'; readonly reason: string};
 
@@ -56,7 +58,13 @@ export class Levels {
       const level = this.#open.get(name);
       return level === undefined
         ? {name, kind: 'unavailable', reason: this.#whyNot(name)}
-        : {name, kind: 'available', isDefault: level === this.default, isolation: level.isolation};
+        : {
+            name,
+            kind: 'available',
+            isDefault: level === this.default,
+            isolation: level.isolation,
+            weaker: level.weaker,
+          };
     });
   }
 

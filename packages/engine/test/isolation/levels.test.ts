@@ -10,6 +10,7 @@ function level(name: DriverName, ready = 1): Level {
   return {
     name,
     isolation: {driver: name, enforced: ['memory'], weaker: []},
+    weaker: [],
     poolStats: {ready, creating: 0, inUse: 2, waiting: 0, target: 4},
   } as unknown as Level; // Only these three are looked at.
 }
