@@ -17,6 +17,7 @@ export type {
 } from './driver.ts';
 export {DockerDriver} from './drivers/docker/docker-driver.ts';
 export type {DockerDriverOptions} from './drivers/docker/docker-driver-options.ts';
+export {type FetchedRunsc, fetchedRunsc, fetchRunsc, gvisorFolder} from './drivers/gvisor/debian-runsc.ts';
 export {GvisorDriver} from './drivers/gvisor/gvisor-driver.ts';
 export {
   GVISOR_PLATFORMS,

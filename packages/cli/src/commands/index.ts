@@ -50,6 +50,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./images.ts')).imagesCommand(),
   },
   {
+    name: 'gvisor',
+    summary: 'fetch a newer gVisor for the isolation level of that name',
+    load: async () => (await import('./gvisor.ts')).gvisorCommand(),
+  },
+  {
     name: 'doctor',
     summary: 'check every isolation mechanism of this machine',
     load: async () => (await import('./doctor.ts')).doctorCommand(),

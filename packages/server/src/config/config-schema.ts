@@ -371,7 +371,8 @@ export const CONFIG_SCHEMA = Type.Object(
           {
             runsc: Type.String({
               default: '',
-              description: "Path of gVisor's program. Default: `runsc` in PATH.",
+              description:
+                "Path of gVisor's program. Default: the one that `sandglass gvisor fetch` fetched, else `runsc` in PATH.",
             }),
             platform: Type.Enum(['auto', ...GVISOR_PLATFORMS], {
               default: 'auto',

@@ -12,8 +12,10 @@ export interface GvisorDriverOptions {
   readonly runDir: string;
   /** Roots that sandboxes can have. */
   readonly images: readonly ImageDefinition[];
-  /** The program; default: `runsc` in PATH. */
+  /** The program; default: the newest in `fetchedIn` that runs a sandbox here, else `runsc` in PATH. */
   readonly runsc?: string;
+  /** Folder that `fetchRunsc` fetches into; default: none. */
+  readonly fetchedIn?: string;
   /** Default: the first that runs a sandbox here. */
   readonly platform?: GvisorPlatform;
   /** Accept that memory and processor time are not bounded where there are no cgroups (as an ordinary user). Default false. */

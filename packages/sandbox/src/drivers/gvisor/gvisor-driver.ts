@@ -13,6 +13,7 @@ import {refusePinnedCpu} from '../shared/refuse-pinned-cpu.ts';
 import {planRoot, type RootMount} from '../shared/root-plan.ts';
 import {encodeIdentity, ownIdentity} from '../shared/worker-identity.ts';
 import {bundleConfig} from './bundle.ts';
+import {fetchedRunsc} from './debian-runsc.ts';
 import {GVISOR_PLATFORMS, type GvisorDriverOptions, type GvisorPlatform} from './gvisor-driver-options.ts';
 import {gvisorFacts} from './gvisor-facts.ts';
 import {GvisorHost} from './gvisor-host.ts';
@@ -20,6 +21,7 @@ import {removeLeftovers} from './leftovers.ts';
 import {RememberedPlatform} from './remembered-platform.ts';
 import {ensureRootFolder} from './root-folder.ts';
 import {RunscProcess} from './runsc-process.ts';
+import {inspectRunsc, type RunscProgram} from './runsc-program.ts';
 import {cgroupRoots, isRemoved, SandboxCgroup, usableCgroups} from './sandbox-cgroup.ts';
 
 const CREATED_WITHIN_MS = 30_000;
@@ -46,9 +48,15 @@ interface Root {
   readonly mounts: readonly RootMount[];
 }
 
+/** A program and a platform of it with which a sandbox was really made. */
+interface Runtime {
+  readonly program: RunscProgram;
+  readonly platform: GvisorPlatform;
+}
+
 type State =
   | {readonly kind: 'new'}
-  | {readonly kind: 'running'; readonly platform: GvisorPlatform; readonly roots: ReadonlyMap<string, Root>}
+  | {readonly kind: 'running'; readonly runtime: Runtime; readonly roots: ReadonlyMap<string, Root>}
   | {readonly kind: 'closed'};
 
 /**
@@ -96,9 +104,9 @@ export class GvisorDriver implements Driver {
       const {entries, mounts} = planRoot(image);
       roots.set(image.name, {folder: await ensureRootFolder(join(this.#folder, 'roots'), entries), mounts});
     }
-    const platform = await this.#findPlatform(roots, signal);
-    this.#isolation = gvisorFacts({platform, cgroups: this.#cgroups, allowWeaker});
-    this.#state = {kind: 'running', platform, roots};
+    const runtime = await this.#findRuntime(roots, signal);
+    this.#isolation = gvisorFacts({platform: runtime.platform, cgroups: this.#cgroups, allowWeaker});
+    this.#state = {kind: 'running', runtime, roots};
   }
 
   async create(
@@ -112,7 +120,7 @@ export class GvisorDriver implements Driver {
         `Cannot create a sandbox with network ${JSON.stringify(kind.network)}: the gvisor driver offers "none" only.`,
       );
     refusePinnedCpu(limits);
-    const {platform, roots} = this.#running();
+    const {runtime, roots} = this.#running();
     const root = roots.get(kind.image);
     if (root === undefined)
       throw new SandglassError(
@@ -120,9 +128,7 @@ export class GvisorDriver implements Driver {
         `Cannot create a sandbox with image "${kind.image}": the gvisor driver has ${[...roots.keys()].join(', ') || 'none'}.`,
       );
     const withinMs = this.#options.createdWithinMs ?? CREATED_WITHIN_MS;
-    const creation = this.#creations.run(() =>
-      this.#create(platform, root, {kind, limits, signal, withinMs}),
-    );
+    const creation = this.#creations.run(() => this.#create(runtime, root, {kind, limits, signal, withinMs}));
     this.#underWay.add(creation);
     try {
       return await creation;
@@ -148,10 +154,6 @@ export class GvisorDriver implements Driver {
     return join(this.#options.runDir, 'gvisor');
   }
 
-  get #runsc(): string {
-    return this.#options.runsc ?? 'runsc';
-  }
-
   get #instances(): string {
     return join(this.#folder, 'instances');
   }
@@ -170,11 +172,11 @@ export class GvisorDriver implements Driver {
     }
   }
 
-  /** Really makes a sandbox with each platform, until one answers. Throws `isolation-unavailable` with what the last one said. */
-  async #findPlatform(
-    roots: ReadonlyMap<string, Root>,
-    signal: AbortSignal | undefined,
-  ): Promise<GvisorPlatform> {
+  /**
+   * Really makes a sandbox with each program and each platform of it, until one answers. Throws `isolation-unavailable` with what the
+   * last one said.
+   */
+  async #findRuntime(roots: ReadonlyMap<string, Root>, signal: AbortSignal | undefined): Promise<Runtime> {
     const root = roots.values().next().value ?? {
       folder: await ensureRootFolder(
         join(this.#folder, 'roots'),
@@ -182,8 +184,43 @@ export class GvisorDriver implements Driver {
       ),
       mounts: [],
     };
+    let failure: unknown = null;
+    for (const path of await this.#candidates()) {
+      const program = await inspectRunsc(path);
+      const found = await this.#tryProgram(program, root, signal);
+      if (found.kind === 'runs') {
+        this.#options.onLog?.(`gVisor: ${path} (${program.version}), platform ${found.platform}`);
+        return {program, platform: found.platform};
+      }
+      failure = found.failure;
+    }
+    await this.#removeInstance();
+    throw new SandglassError(
+      'isolation-unavailable',
+      `Cannot run a sandbox with gVisor: ${failure instanceof Error ? failure.message : 'no platform can be used'} ` +
+        'Install it ("sandglass gvisor fetch", or "apt-get install runsc"), or name its program and platform with isolation.gvisor.',
+      {cause: failure},
+    );
+  }
+
+  /** Best first. A newer release is faster and passes more on, so what was fetched goes before what the system has. */
+  async #candidates(): Promise<readonly string[]> {
+    const {runsc, fetchedIn} = this.#options;
+    if (runsc !== undefined) return [runsc];
+    const fetched = fetchedIn === undefined ? null : await fetchedRunsc(fetchedIn);
+    return [...(fetched === null ? [] : [fetched.path]), 'runsc'];
+  }
+
+  async #tryProgram(
+    program: RunscProgram,
+    root: Root,
+    signal: AbortSignal | undefined,
+  ): Promise<
+    | {readonly kind: 'runs'; readonly platform: GvisorPlatform}
+    | {readonly kind: 'fails'; readonly failure: unknown}
+  > {
     const kind = {image: 'probe', network: 'none'} as const;
-    const remembered = await RememberedPlatform.open(this.#folder, this.#runsc);
+    const remembered = await RememberedPlatform.open(this.#folder, program);
     const known = await remembered.recall();
     const order = [...(known === undefined ? [] : [known]), ...GVISOR_PLATFORMS];
     let failure: unknown = null;
@@ -191,26 +228,22 @@ export class GvisorDriver implements Driver {
       if (platform === 'kvm' && !isKvmOpen()) continue;
       try {
         const wanted = {kind, limits: PROBE_LIMITS, signal, withinMs: PROBED_WITHIN_MS};
-        await (await this.#create(platform, root, wanted)).destroy();
+        await (await this.#create({program, platform}, root, wanted)).destroy();
         await remembered.keep(platform);
-        return platform;
+        return {kind: 'runs', platform};
       } catch (error) {
         signal?.throwIfAborted();
         failure = error;
-        this.#options.onLog?.(`gVisor does not run with platform ${platform}: ${String(error)}`);
+        this.#options.onLog?.(
+          `gVisor (${program.path}) does not run with platform ${platform}: ${String(error)}`,
+        );
       }
     }
-    await this.#removeInstance();
-    throw new SandglassError(
-      'isolation-unavailable',
-      `Cannot run a sandbox with gVisor: ${failure instanceof Error ? failure.message : 'no platform can be used'} ` +
-        'Install it ("apt-get install runsc"), or name its program and platform with isolation.gvisor.',
-      {cause: failure},
-    );
+    return {kind: 'fails', failure};
   }
 
   async #create(
-    platform: GvisorPlatform,
+    runtime: Runtime,
     root: Root,
     wanted: {
       readonly kind: SandboxKind;
@@ -224,7 +257,7 @@ export class GvisorDriver implements Driver {
         ? this.#closing.signal
         : AbortSignal.any([wanted.signal, this.#closing.signal]);
     signal.throwIfAborted();
-    const {sandbox, host, process: runsc} = await this.#startSandbox(platform, root, wanted);
+    const {sandbox, host, process: runsc} = await this.#startSandbox(runtime, root, wanted);
     await awaitGreeting(sandbox, {withinMs: wanted.withinMs, signal, explain: () => runsc.lastWords});
     try {
       host.boundProgram();
@@ -236,7 +269,7 @@ export class GvisorDriver implements Driver {
   }
 
   async #startSandbox(
-    platform: GvisorPlatform,
+    {program, platform}: Runtime,
     {folder: rootFolder, mounts}: Root,
     {kind, limits}: {readonly kind: SandboxKind; readonly limits: SandboxLimits},
   ): Promise<{sandbox: AgentSandbox; host: GvisorHost; process: RunscProcess}> {
@@ -253,7 +286,7 @@ export class GvisorDriver implements Driver {
         ? null
         : new SandboxCgroup(this.#cgroups, join(CGROUP_PARENT, this.#instance), id);
     const process = new RunscProcess({
-      runsc: this.#runsc,
+      program,
       platform,
       stateFolder: join(folder, 'state'),
       bundleFolder: folder,

@@ -33,13 +33,25 @@ export function gvisorFacts(parts: {
   return {
     driver: 'gvisor',
     enforced: [...ALWAYS, ...(cgroups === null ? [] : BY_CGROUP), `platform-${platform}`],
-    weaker: [...(cgroups === null ? BY_CGROUP.map(withoutCgroup) : []), ...BY_DESIGN],
+    weaker: [
+      ...(cgroups === null ? BY_CGROUP.map(withoutCgroup) : []),
+      ...(platform === 'ptrace' ? [BY_PTRACE] : []),
+      ...BY_DESIGN,
+    ],
   };
 }
 
 function withoutCgroup(mechanism: string): WeakerMechanism {
   return {mechanism, reason: 'this process may not make cgroups', remedy: 'run Sandglass as root'};
 }
+
+/** gVisor itself calls it deprecated, and keeps it where nothing else runs. */
+const BY_PTRACE: WeakerMechanism = {
+  mechanism: 'platform',
+  reason:
+    'system calls are caught with ptrace, the slowest way; releases before 2023 have no other without KVM',
+  remedy: 'run "sandglass gvisor fetch" and start the server again: a newer release has systrap',
+};
 
 const BY_DESIGN: readonly WeakerMechanism[] = [
   {

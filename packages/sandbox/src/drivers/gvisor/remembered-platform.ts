@@ -1,10 +1,7 @@
-import {execFile} from 'node:child_process';
 import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {promisify} from 'node:util';
 import {GVISOR_PLATFORMS, type GvisorPlatform} from './gvisor-driver-options.ts';
-
-const VERSION_WITHIN_MS = 10_000;
+import type {RunscProgram} from './runsc-program.ts';
 
 /**
  * Which platform was found to run here, so that those that do not are tried once only: a KVM that cannot run guests takes seconds to show it. Holds
@@ -19,14 +16,9 @@ export class RememberedPlatform {
     this.#circumstances = circumstances;
   }
 
-  static async open(folder: string, runsc: string): Promise<RememberedPlatform> {
+  static async open(folder: string, {version}: RunscProgram): Promise<RememberedPlatform> {
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
-    const version = await promisify(execFile)(runsc, ['--version'], {timeout: VERSION_WITHIN_MS}).then(
-      ({stdout}) => stdout,
-      // The probe says what is wrong with it.
-      () => '',
-    );
-    return new RememberedPlatform(join(folder, 'platform'), `${boot.trim()} ${version.split('\n')[0]}`);
+    return new RememberedPlatform(join(folder, 'platform'), `${boot.trim()} ${version}`);
   }
 
   /** Undefined when nothing was found yet under the present circumstances. */

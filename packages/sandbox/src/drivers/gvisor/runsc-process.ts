@@ -2,6 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import type {Socket} from 'node:net';
 import type {GvisorPlatform} from './gvisor-driver-options.ts';
+import type {RunscProgram} from './runsc-program.ts';
 
 /** Enters every cgroup that is named before `--`, then becomes what follows: what is started is bounded from its first instruction. */
 const ENTER_AND_BECOME = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"';
@@ -16,19 +17,20 @@ export class RunscProcess {
   #words = '';
 
   constructor(parts: {
-    readonly runsc: string;
+    readonly program: RunscProgram;
     readonly platform: GvisorPlatform;
     readonly stateFolder: string;
     readonly bundleFolder: string;
     readonly id: string;
     readonly entrances: readonly string[];
   }) {
-    const {runsc, platform, stateFolder, bundleFolder, id, entrances} = parts;
+    const {program, platform, stateFolder, bundleFolder, id, entrances} = parts;
     const flags = [
       ...['--root', stateFolder, '--platform', platform, '--network', 'none', '--ignore-cgroups'],
+      ...program.flags,
       ...(process.getuid?.() === 0 ? [] : ['--rootless']),
     ];
-    const argv = [runsc, ...flags, 'run', '--bundle', bundleFolder, id];
+    const argv = [program.path, ...flags, 'run', '--bundle', bundleFolder, id];
     this.#child = spawn('/bin/sh', ['-c', ENTER_AND_BECOME, 'sh', ...entrances, '--', ...argv], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {PATH: process.env.PATH ?? '/usr/bin:/bin'},
