@@ -1,6 +1,7 @@
 import {expect, it} from 'vitest';
 import {command} from '../support/command.ts';
-import {collector, runIn, shell} from '../support/run-in.ts';
+import {compiledProgram} from '../support/compiled-program.ts';
+import {collector, python, runIn, shell} from '../support/run-in.ts';
 import {type DriverSetup, DriverUnderTest, type Lack, LIMITS} from './driver-under-test.ts';
 
 const MIB = 1024 * 1024;
@@ -78,10 +79,73 @@ export function describeDifferences(setup: DriverSetup): void {
     await using sandbox = await test.sandbox();
     const {stdout} = await shell(
       sandbox,
-      'for d in block bus class dev devices firmware kernel module power; do ls /sys/$d 2>/dev/null; done | head -3; echo looked',
+      // gVisor tells there how many processors there are, as nproc does everywhere, and of its own loopback interface.
+      'for d in block bus class dev devices firmware kernel module power; do find /sys/$d -type f 2>/dev/null; done | grep -v -e ^/sys/devices/system/cpu/ -e ^/sys/class/net/lo/ | head -3; echo looked',
     );
     expect(stdout).toBe('looked\n');
   });
+
+  itWithout('agent-proc')('gives no way to the agent by what it shows of it', async () => {
+    await using sandbox = await test.sandbox();
+    const source = `
+import os, stat
+def reached(path, flags):
+    try: return os.open(path, flags | os.O_NONBLOCK)
+    except OSError: return None
+print([word for word in open('/proc/1/environ').read().split('\\0') if word not in ('', 'HOME=/')])
+for path in ['mem', 'root/etc', 'cwd/x', 'task/1/mem']:
+    if reached('/proc/1/' + path, os.O_RDONLY) is not None: print(path)
+# The stream to the worker is a socket, and it is there.
+sockets = 0
+for fd in os.listdir('/proc/1/fd'):
+    sockets += os.readlink('/proc/1/fd/' + fd) == os.readlink('/proc/1/fd/1')
+    for flags in (os.O_RDONLY, os.O_WRONLY, os.O_RDWR):
+        found = reached('/proc/1/fd/' + fd, flags)
+        if found is not None and stat.S_ISSOCK(os.fstat(found).st_mode): print('the stream', fd)
+try: os.kill(1, 9); print('killed')
+except OSError: pass
+print(sockets)`;
+    expect((await python(sandbox, source)).stdout).toBe('[]\n1\n');
+  });
+
+  itWithout('device-nodes')('makes device nodes that lead to no device of the host', async () => {
+    await using sandbox = await test.sandbox();
+    // Memory, ports, the kernel's log, tunnels, and disks of every usual kind.
+    const nodes = [
+      'c 1 1',
+      'c 1 2',
+      'c 1 4',
+      'c 1 11',
+      'c 10 200',
+      'b 8 0',
+      'b 7 0',
+      'b 252 0',
+      'b 254 0',
+      'b 259 0',
+    ];
+    const attempts = nodes.flatMap((node, at) =>
+      ['/tmp', '/work', '/dev/shm'].map(
+        (place) =>
+          `mknod ${place}/n${at} ${node} 2>/dev/null && head -c 1 ${place}/n${at} 2>/dev/null && echo ${node}`,
+      ),
+    );
+    const {stdout} = await shell(sandbox, [...attempts, 'echo tried'].join('; '));
+    expect(stdout).toBe('tried\n');
+  });
+
+  itWithout('cpu-accounting')(
+    'measures processor time by its own clock, near enough to tell work from waiting',
+    async () => {
+      await using sandbox = await test.sandbox();
+      const files = [compiledProgram('spin')];
+      const busy = await runIn(sandbox, ['./spin', '1'], {files, wallTimeMs: 1000, cpuTimeMs: 0});
+      const waiting = await shell(sandbox, 'sleep 1');
+      // The machine may give it less than a whole core; what it is charged with comes from no other place.
+      expect(busy.cpuTimeMs).toBeGreaterThan(100);
+      expect(busy.cpuTimeMs).toBeLessThanOrEqual(busy.wallTimeMs + 100);
+      expect(waiting.cpuTimeMs).toBeLessThan(busy.cpuTimeMs);
+    },
+  );
 
   itWithout('nosuid-mounts')('gives a set-user-id program no other user', async () => {
     await using sandbox = await test.sandbox();

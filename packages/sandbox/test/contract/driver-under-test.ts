@@ -8,8 +8,9 @@ import {afterAll, beforeAll, it, vi} from 'vitest';
  * peak of each program for itself (on cgroup v2 Linux before 6.12 as well); `bare-root`, a root without /sys and with the least of devices; `nosuid-mounts`, mounts that ignore
  * set-user-id bits, which no_new_privs makes ineffective anyway.
  * By gVisor's kernel: `inodes`, a bound on the number of files; `cpu-accounting`, cpu time without what the host took away meanwhile; `agent-proc`, no
- * look at the agent's (empty) environment and memory map; `device-nodes`, no mknod, of devices that are gVisor's own; `statx`, with every flag that ls
- * and stat pass (releases before 2023); `terminal-signals`, what a terminal's keys and size do to programs.
+ * look at the agent's (empty) environment, memory map and descriptors; `device-nodes`, no mknod, of devices that are gVisor's own; `statx`, with every flag that
+ * ls and stat pass (releases before 2023); `terminal-keys`, Ctrl-C (releases before 2024); `terminal-signals`, what a terminal's size does to programs, and
+ * its keys to those that a shell started.
  */
 export type Lack =
   | 'memory'
@@ -26,6 +27,7 @@ export type Lack =
   | 'agent-proc'
   | 'device-nodes'
   | 'statx'
+  | 'terminal-keys'
   | 'terminal-signals';
 
 /** What the contract needs of a driver. Its image must hold `/bin/sh`, the usual tools and `python3`. */

@@ -32,6 +32,22 @@ export function describeTerminal(setup: DriverSetup): void {
     expect(text()).toContain('columns=120, lines=40');
   });
 
+  itWith(setup, 'terminal-keys')(
+    'ends a program on Ctrl-C, and passes it on to one that waits for it',
+    async () => {
+      await using sandbox = await test.sandbox();
+      for (const [script, end] of [
+        ['echo ready; exec sleep 100', {signal: 'SIGINT'}],
+        ['trap "exit 7" INT; echo ready; while :; do sleep 0.05; done', {exitCode: 7}],
+      ] as const) {
+        const {execution, text} = onTerminal(sandbox, ['sh', '-c', script]);
+        await test.eventually(() => expect(text()).toContain('ready'));
+        await execution.write(Buffer.from('\x03'));
+        expect(await execution.exited).toMatchObject(end);
+      }
+    },
+  );
+
   itWith(setup, 'terminal-signals')(
     'ends the foreground program on Ctrl-C and goes on with the shell',
     async () => {

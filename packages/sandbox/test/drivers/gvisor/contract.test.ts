@@ -1,23 +1,24 @@
 import {afterAll, describe} from 'vitest';
 import {type ContractGroup, driverContract} from '../../contract/driver-contract.ts';
-import {GVISOR_LACKS, GvisorPlace, hasGvisor} from './support/gvisor-setup.ts';
+import {gvisorReleases} from './support/gvisor-releases.ts';
+import {GvisorPlace} from './support/gvisor-setup.ts';
 
 /** Where another kernel can differ from what the linux driver shows on every run; SANDGLASS_TEST_FULL=1 runs all. */
 const USUAL: readonly ContractGroup[] = ['isolation', 'differences'];
 
-describe.skipIf(!hasGvisor)('with runsc', () => {
+describe.each(await gvisorReleases())('with $name', ({options, lacks, groups}) => {
   const place = new GvisorPlace();
   afterAll(() => place[Symbol.dispose]());
 
   driverContract(
     'gvisor',
     {
-      start: () => place.driver(),
+      start: () => place.driver(options),
       image: 'host',
       primeLibrary: null,
-      lacks: GVISOR_LACKS,
+      lacks,
       traces: () => place.traces(),
     },
-    process.env.SANDGLASS_TEST_FULL === '1' ? undefined : USUAL,
+    process.env.SANDGLASS_TEST_FULL === '1' ? undefined : [...USUAL, ...groups],
   );
 });

@@ -1,8 +1,14 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {homedir, tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {GvisorDriver, type GvisorDriverOptions} from '@sandglass/sandbox';
+import {
+  type FetchedRunsc,
+  fetchedRunsc,
+  fetchRunsc,
+  GvisorDriver,
+  type GvisorDriverOptions,
+} from '@sandglass/sandbox';
 import type {Lack} from '../../../contract/driver-under-test.ts';
 import {HOST_IMAGE} from '../../../support/host-image.ts';
 import {nativeBuild} from '../../../support/native-build.ts';
@@ -16,11 +22,27 @@ export const hasGvisor =
 if (!hasGvisor)
   process.stderr.write('Tests of the gvisor driver do not run: they need root and the package runsc.\n');
 
-/** What its kernel cannot give, whoever starts it. */
-export const GVISOR_LACKS: readonly Lack[] = [
+/** What its kernel cannot give in any release, whoever starts it; what is given instead is in differences.ts. */
+export const NO_RELEASE_GIVES: readonly Lack[] = [
   ...(['pids', 'shared-disk', 'disk-resize', 'memory-peak-reset', 'bare-root', 'nosuid-mounts'] as const),
-  ...(['inodes', 'cpu-accounting', 'agent-proc', 'device-nodes', 'statx', 'terminal-signals'] as const),
+  ...(['inodes', 'cpu-accounting', 'agent-proc', 'device-nodes', 'terminal-signals'] as const),
 ];
+
+/** The same with what Debian 12's release, of 2022, does not have. */
+export const GVISOR_LACKS: readonly Lack[] = [...NO_RELEASE_GIVES, 'statx', 'terminal-keys'];
+
+/** Fetched once for a user, and found again by the next test run. */
+const CACHE = join(homedir(), '.cache', 'sandglass-tests', 'gvisor');
+
+/** The release of a newer Debian; null, said aloud, where it cannot be fetched. */
+export async function newerRunsc(): Promise<FetchedRunsc | null> {
+  try {
+    return (await fetchedRunsc(CACHE)) ?? (await fetchRunsc({folder: CACHE, signal: undefined}));
+  } catch (error) {
+    process.stderr.write(`Tests of a newer gVisor do not run: ${String(error)}\n`);
+    return null;
+  }
+}
 
 /** A folder for the drivers of one test file, and what is in it because of them. */
 export class GvisorPlace implements Disposable {
