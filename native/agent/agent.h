@@ -27,7 +27,9 @@ struct agent {
   struct file_write writes[SG_MAX_WRITES];
   struct file_read reads[SG_MAX_READS];
   struct primed primed;
-  bool has_executed; /* a program was started here */
+  bool was_heard;     /* the worker has sent something since the last turn */
+  uint64_t hear_by_ns; /* a worker that says nothing until then is gone; UINT64_MAX for one that need not say anything */
+  bool has_executed;   /* a program was started here */
   bool quiet_write_failed;
   struct sg_error quiet_error;
   bool is_sweeping; /* everything was killed, and not all of it is gone yet */

@@ -31,6 +31,8 @@ int dispatch_frame(struct agent *agent, const struct sg_frame *frame, struct sg_
     case SG_LIST: return handle_list(agent, frame, error);
     case SG_KILL: return handle_kill(agent, frame, error);
     case SG_PRIME: return handle_prime(agent, frame, error);
+    /* That it came is all that it says (loop.c). */
+    case SG_ALIVE: return frame->length == 0 && frame->flags == 0 ? 0 : malformed_frame(frame, error);
     default: return malformed_frame(frame, error);
   }
 }

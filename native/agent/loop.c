@@ -15,6 +15,7 @@
 /* What an event is about; an execution's events carry its index and, for outputs, which of the two. */
 enum source { SOURCE_STREAM, SOURCE_STREAM_OUT, SOURCE_SIGNALS, SOURCE_PRIMED, SOURCE_REPORT, SOURCE_INPUT, SOURCE_OUTPUT };
 enum { EVENTS_AT_ONCE = 16 };
+static const uint64_t NS_PER_S = 1000000000u;
 
 static uint64_t tag(enum source source, int execution, int output) {
   return (uint64_t)source << 32 | (uint64_t)execution << 1 | (uint64_t)output;
@@ -34,6 +35,13 @@ static int carry_out_frames(struct agent *agent, struct sg_error *error) {
   while (has_room(agent) && (found = stream_next(&agent->stream, &frame, error)) > 0)
     if (dispatch_frame(agent, &frame, error) != 0) return -1;
   return found < 0 ? -1 : 0;
+}
+
+/* Whatever comes will do: a worker that is busy with this sandbox has no need to say that it is there. */
+static void renew_lease(struct agent *agent, uint64_t now_ns) {
+  uint64_t within_ns = agent->options->heard_within_s * NS_PER_S;
+  if (agent->was_heard && within_ns > 0) agent->hear_by_ns = now_ns + within_ns;
+  agent->was_heard = false;
 }
 
 static void learn_starts(struct agent *agent, uint64_t now_ns) {
@@ -135,12 +143,14 @@ static int to_timeout_ms(uint64_t at_ns, uint64_t now_ns) {
 
 enum turn { TURN_WAIT, TURN_OVER, TURN_FAILED };
 
-/* Does what is possible and works out how long to wait. TURN_OVER: the stream has ended. */
+/* Does what is possible and works out how long to wait. TURN_OVER: the stream has ended, or there is nobody at its other end. */
 static enum turn take_turn(struct agent *agent, int *timeout_ms, struct sg_error *error) {
   if (carry_out_frames(agent, error) != 0) return TURN_FAILED;
   if (agent->must_reap) reap_children(agent);
   uint64_t now_ns = clock_now_ns();
   uint64_t limits_ns = 0, quiet_ns = 0;
+  renew_lease(agent, now_ns);
+  if (now_ns >= agent->hear_by_ns) return TURN_OVER;
   learn_starts(agent, now_ns);
   if (limits_enforce(agent, now_ns, &limits_ns, error) != 0) return TURN_FAILED;
   continue_reads(agent);
@@ -152,7 +162,7 @@ static enum turn take_turn(struct agent *agent, int *timeout_ms, struct sg_error
     sg_fail(error, SG_STEP_EVENT_LOOP, errno, "epoll_ctl");
     return TURN_FAILED;
   }
-  uint64_t wake_ns = earliest(earliest(limits_ns, quiet_ns), stream_deadline(&agent->stream));
+  uint64_t wake_ns = earliest(earliest(limits_ns, quiet_ns), earliest(stream_deadline(&agent->stream), agent->hear_by_ns));
   /* When all of a full queue was taken at once, no event tells that there is room for what had to stop. */
   bool can_go_on = was_full && has_room(agent);
   *timeout_ms = can_go_on || agent->must_reap ? 0 : to_timeout_ms(wake_ns, now_ns);
@@ -180,6 +190,7 @@ static int handle_event(struct agent *agent, const struct epoll_event *event, st
   enum stream_state state = STREAM_OPEN;
   switch (tagged_source(event->data.u64)) {
     case SOURCE_STREAM:
+      agent->was_heard = true;
       if (event->events & EPOLLIN) return stream_read(&agent->stream, &state, error) != 0 ? -1 : state == STREAM_OPEN;
       return !(event->events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
     case SOURCE_STREAM_OUT: return !(event->events & EPOLLERR); /* room again, or nobody reads any more */
@@ -201,6 +212,8 @@ int loop_open(struct agent *agent, struct sg_error *error) {
   if (agent->signals < 0) return sg_fail(error, SG_STEP_EVENT_LOOP, errno, "signalfd");
   agent->epoll = epoll_create1(EPOLL_CLOEXEC);
   if (agent->epoll < 0) return sg_fail(error, SG_STEP_EVENT_LOOP, errno, "epoll_create1");
+  agent->was_heard = true; /* time begins with the first turn */
+  agent->hear_by_ns = UINT64_MAX;
   struct watch signals = {.fd = agent->signals};
   return watch_for(agent->epoll, &signals, EPOLLIN, tag(SOURCE_SIGNALS, 0, 0)) == 0
              ? 0

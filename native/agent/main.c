@@ -5,7 +5,8 @@
  * It trusts neither side blindly. Programs run under another user id, in another cgroup, without capabilities and behind a filter of system
  * calls; file work is done with their rights, not the agent's. From the worker it accepts only well-formed, bounded frames.
  *
- * When the stream ends, the agent exits, and the kernel kills every process of the sandbox with it (pid_namespaces(7)). */
+ * When the stream ends, the agent exits, and the kernel kills every process of the sandbox with it (pid_namespaces(7)). It also exits when
+ * it has heard nothing for as long as its starter says (--heard-within): a stream that others carry need not end with the worker. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

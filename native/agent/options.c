@@ -7,7 +7,7 @@
 
 #include "own_cgroup.h"
 
-enum { ID_MAX = UINT16_MAX };
+enum { ID_MAX = UINT16_MAX, HEARD_WITHIN_MAX_S = 24 * 60 * 60 };
 
 /* Decimal digits only: strtoul alone would take blanks, signs and wrapped negatives. */
 static int parse_number(const char *name, const char *text, unsigned long max, unsigned long *value, struct sg_error *error) {
@@ -46,6 +46,11 @@ static int parse_pair(struct options *options, const char *name, const char *tex
   if (strcmp(name, "--id") == 0) {
     if (parse_number(name, text, UINT32_MAX, &value, error) != 0) return -1;
     options->sandbox_id = (uint32_t)value;
+    return 0;
+  }
+  if (strcmp(name, "--heard-within") == 0) {
+    if (parse_number(name, text, HEARD_WITHIN_MAX_S, &value, error) != 0) return -1;
+    options->heard_within_s = (uint32_t)value;
     return 0;
   }
   if (strcmp(name, "--uid") == 0 || strcmp(name, "--gid") == 0) {

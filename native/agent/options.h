@@ -13,6 +13,7 @@ enum { SG_MAX_JOINS = 8 };
 struct options {
   int stream, stream_out; /* the same unless the starter has one for each direction */
   uint32_t sandbox_id;
+  uint32_t heard_within_s; /* the agent ends when it has heard nothing of the worker for so long; 0 for never */
   uid_t uid; /* the program's; at most 65535, HELLO has no room for more */
   gid_t gid;
   int joins[SG_MAX_JOINS];

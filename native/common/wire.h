@@ -21,6 +21,7 @@ enum sg_type {
   SG_LIST = 0x08,
   SG_KILL = 0x09,
   SG_PRIME = 0x0A,
+  SG_ALIVE = 0x0B,
   SG_HELLO = 0x41,
   SG_RESULT = 0x42,
   SG_STARTED = 0x43,

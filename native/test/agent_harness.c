@@ -97,13 +97,13 @@ static void make_root(const char *binary, uid_t uid) {
 }
 
 /* PID 1 of the new namespaces; becomes the agent. */
-static _Noreturn void run_agent(const char *binary, int stream, bool is_root) {
+static _Noreturn void run_agent(const char *binary, int stream, bool is_root, char *heard_within_s) {
   char program_id[16];
   MUST(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
   (void)snprintf(program_id, sizeof program_id, "%d", is_root ? PROGRAM_ID : 0);
   make_root(binary, is_root ? PROGRAM_ID : 0);
   MUST(dup2(stream, STREAM_FD) == STREAM_FD ? 0 : -1);
-  char *const argv[] = {"sandglass-agent", "--stream", "3", "--id", "7", "--uid", program_id, "--gid", program_id, NULL};
+  char *const argv[] = {"sandglass-agent", "--stream", "3", "--id", "7", "--uid", program_id, "--gid", program_id, "--heard-within", heard_within_s, NULL};
   char *const environment[] = {NULL};
   MUST(syscall(SYS_close_range, 10u, ~0u, 0));
   fexecve(9, argv, environment);
@@ -131,19 +131,23 @@ static void map_own_ids(pid_t pid) {
   write_map(pid, "gid_map", map);
 }
 
-void harness_start(struct harness *harness, const char *binary) {
+void harness_start(struct harness *harness, const char *binary) { harness_start_leased(harness, binary, 0); }
+
+void harness_start_leased(struct harness *harness, const char *binary, int within_s) {
+  char heard_within_s[16];
   int pair[2], gate[2];
   bool is_root = geteuid() == 0;
   *harness = (struct harness){.stream = -1};
   MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
   MUST(pipe2(gate, O_CLOEXEC));
+  (void)snprintf(heard_within_s, sizeof heard_within_s, "%d", within_s);
   (void)fflush(stdout);
   harness->agent = fork_in_namespaces(is_root);
   if (harness->agent < 0) die("clone into new namespaces");
   if (harness->agent == 0) {
     char byte;
     if (read(gate[0], &byte, 1) != 1) die("the gate");
-    run_agent(binary, pair[1], is_root);
+    run_agent(binary, pair[1], is_root, heard_within_s);
   }
   if (!is_root) map_own_ids(harness->agent);
   MUST(write(gate[1], "", 1) == 1 ? 0 : -1);

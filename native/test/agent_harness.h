@@ -53,6 +53,8 @@ struct outcome {
 /* `binary` is the agent to run, beside sandglass-prime.so; its root holds the host's /usr and an empty /work and /tmp of a few MiB. Dies with a message when that
  * cannot be had. */
 void harness_start(struct harness *harness, const char *binary);
+/* The same with an agent that ends when it hears nothing for `within_s` seconds; 0 for one that does not. */
+void harness_start_leased(struct harness *harness, const char *binary, int within_s);
 /* Closes the stream. Returns the agent's wait status, or -1 when it did not end in time (it is killed then). */
 int harness_stop(struct harness *harness);
 

@@ -6,8 +6,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -474,6 +476,7 @@ static void broken_protocol_is_refused(void) {
       {"an unknown flag", SG_STDIN, 64, 0, {0}},
       {"a short EXEC", SG_EXEC, 0, 4, {0}},
       {"trailing bytes", SG_KILL, 0, 1, {0}},
+      {"ALIVE with more to say", SG_ALIVE, 0, 1, {0}},
       {"a signal 65", SG_SIGNAL, 0, 2, {65, 0}},
       {"a lying string", SG_READ, 0, 16, {[12] = 0xff}},
       {"a folder with data", SG_WRITE, SG_FIRST | SG_LAST | SG_DIRECTORY, 12, {1, 0, 0, 0, 'a', 0, 0, 0, 0, 'x'}},
@@ -518,6 +521,37 @@ static void the_end_of_the_stream_ends_everything(void) {
   CHECK(harness_stop(&h) == 0, "the agent exits when the stream ends, and the kernel takes the rest");
 }
 
+static time_t seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec;
+}
+
+/* As when what carries the stream dies and leaves it open. */
+static void an_agent_that_hears_nothing_ends(void) {
+  struct harness h;
+  harness_start_leased(&h, binary, 1);
+  time_t start = seconds_now();
+  harness_exec(&h, &(struct run){.id = 1, .argv = SH("sleep 1000")});
+  harness_send(&h);
+  CHECK(harness_receive(&h, HARNESS_WAIT_MS).frame.type == SG_STARTED, "an agent that is to hear of its worker starts programs");
+  CHECK(harness_receive(&h, HARNESS_WAIT_MS).is_end && seconds_now() < start + HARNESS_WAIT_MS / 2000, "and ends with them when it hears nothing more");
+  CHECK(harness_stop(&h) == 0, "cleanly");
+  harness_start_leased(&h, binary, 2);
+  for (int i = 0; i < 8; i++) {
+    sg_begin(&h.out, SG_ALIVE, 0, 0);
+    sg_end(&h.out);
+    harness_send(&h);
+    (void)poll(NULL, 0, 400);
+  }
+  uint32_t err = 0;
+  sg_begin(&h.out, SG_KILL, 0, 1);
+  sg_end(&h.out);
+  harness_send(&h);
+  CHECK(harness_await_result(&h, 1, &err) == SG_STEP_DONE, "one that is told that the worker is there stays, and answers nothing to that");
+  CHECK(harness_stop(&h) == 0, "until its stream ends");
+}
+
 static void check_agent(const char *build, const char *name) {
   char path[512];
   (void)snprintf(path, sizeof path, "%s/%s", build, name);
@@ -542,6 +576,7 @@ static void check_agent(const char *build, const char *name) {
   CHECK(harness_stop(&h) == 0, "after all that the agent exits cleanly");
   broken_protocol_is_refused();
   the_end_of_the_stream_ends_everything();
+  an_agent_that_hears_nothing_ends();
   free(absolute);
 }
 

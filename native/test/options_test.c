@@ -21,6 +21,9 @@ int main(void) {
   CHECK(PARSE("--stream", "0", "--stream-out", "1", "--uid", "1", "--gid", "1") == 0 && options.stream == 0 && options.stream_out == 1, "a stream can be a pair");
   CHECK(PARSE("--stream", "1", "--uid", "1", "--gid", "1", "--own-cgroup", "/no/such/folder") == 0 && options.is_in_cgroup && options.cpu == -1 && options.memory_peak == -1,
         "counters that are not there stay absent");
+  CHECK(options.heard_within_s == 0, "an agent waits for its worker unless told how long");
+  CHECK(PARSE("--stream", "1", "--uid", "1", "--gid", "1", "--heard-within", "60") == 0 && options.heard_within_s == 60, "how long it waits is in seconds");
+  CHECK(PARSE("--stream", "1", "--uid", "1", "--gid", "1", "--heard-within", "86401") == -1, "it waits no longer than a day");
   CHECK(PARSE("--stream", "1") == -1, "the user id is required");
   CHECK(PARSE("--stream", "1", "--uid", "x", "--gid", "1") == -1, "a word is no number");
   CHECK(PARSE("--stream", "1", "--uid", "-1", "--gid", "1") == -1, "a negative number is refused");

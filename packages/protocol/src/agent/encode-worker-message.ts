@@ -61,6 +61,9 @@ export function encodeWorkerMessage(writer: FrameWriter, streamId: number, messa
     case 'kill':
       writer.begin(FRAME_TYPES.kill, 0, streamId);
       break;
+    case 'alive':
+      writer.begin(FRAME_TYPES.alive, 0, streamId);
+      break;
     default:
       message satisfies never;
   }

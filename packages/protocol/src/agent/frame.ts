@@ -33,6 +33,7 @@ export const FRAME_TYPES = {
   list: 0x08,
   kill: 0x09,
   prime: 0x0a,
+  alive: 0x0b,
   hello: 0x41,
   result: 0x42,
   started: 0x43,

@@ -60,4 +60,6 @@ export type WorkerMessage =
   | {readonly kind: 'read'; readonly path: string; readonly offset: number; readonly maxBytes: number}
   | {readonly kind: 'list'; readonly path: string; readonly maxEntries: number; readonly maxDepth: number}
   | PrimeMessage
-  | {readonly kind: 'kill'};
+  | {readonly kind: 'kill'}
+  /** Not answered; for agents that end when they hear nothing. */
+  | {readonly kind: 'alive'};

@@ -58,6 +58,7 @@ export class AgentClient implements FrameListener {
   readonly #reads = new Gate(READS_AT_ONCE);
   readonly #kills = new Gate(1);
   #hasGreeted = false;
+  #keepingAlive: NodeJS.Timeout | undefined;
   /** The runtime that waits, or has waited: the agent knows whether it still does. */
   #primed: RuntimeTemplate | null = null;
   /** Makes the error that everything asked for from now on fails with; null while the agent is there. */
@@ -171,6 +172,21 @@ export class AgentClient implements FrameListener {
   }
 
   /**
+   * Tells the agent every so often that its worker is there, from now on and until the connection ends. For agents that were started so that they
+   * end when they hear nothing for several times as long.
+   */
+  keepAlive(intervalMs: number): void {
+    const tell = (): void => {
+      const writer = new FrameWriter(FIELDS_BYTES);
+      encodeWorkerMessage(writer, 0, {kind: 'alive'});
+      this.#connection.send(writer);
+    };
+    tell();
+    this.#keepingAlive = setInterval(tell, intervalMs);
+    this.#keepingAlive.unref();
+  }
+
+  /**
    * Ends the stream, and with it the agent and everything it started. Idempotent. `describe` makes the error that everything under
    * way fails with; most sandboxes end with nothing under way, and an error costs more than the rest of an ending.
    */
@@ -243,6 +259,7 @@ export class AgentClient implements FrameListener {
   #lose(describe: () => Error): void {
     if (this.#lost !== null) return;
     this.#lost = describe;
+    clearInterval(this.#keepingAlive);
     if (!this.#hasGreeted) this.#hello.reject(describe());
     for (const conversation of this.#conversations.values()) conversation.fail(describe());
     this.#conversations.clear();
