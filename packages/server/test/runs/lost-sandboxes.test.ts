@@ -131,8 +131,6 @@ function itSurvives(open: () => Promise<Victim>): void {
 
       const lasting = await submit(`echo ${FIRST_WORD}; while :; do sleep 1; done`);
       for (let last = await begun(lasting.id, 0); last !== null; last = await begun(lasting.id, last)) {
-        // A daemon that is killed while it starts a container can leave its agent, of which no later daemon knows.
-        await expect.poll(() => served.engine.poolStats).toMatchObject({creating: 0});
         await victim.kill();
       }
       // Nothing that the program printed became its result: it never came to one.

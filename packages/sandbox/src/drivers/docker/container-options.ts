@@ -22,8 +22,18 @@ export interface ContainerParts {
   readonly limits: SandboxLimits;
   readonly labels: Readonly<Record<string, string>>;
   readonly runtime: string | undefined;
+  readonly canBound: BoundableResources;
+  /** The agent ends by itself when it has heard nothing for so long. */
+  readonly heardWithinMs: number;
   /** Null for Docker's daemon. */
   readonly podman: PodmanFiles | null;
+}
+
+/** What a daemon can bound; it refuses to be asked for the rest, or warns and goes on. */
+export interface BoundableResources {
+  readonly memory: boolean;
+  readonly pids: boolean;
+  readonly cpu: boolean;
 }
 
 /** What changes when limits do. */
@@ -76,6 +86,18 @@ export function containerBounds(
   };
 }
 
+/** Those of the bounds that a daemon can set. */
+export function settable(
+  {Memory, MemorySwap, PidsLimit, NanoCpus}: Required<ContainerBounds>,
+  can: BoundableResources,
+): ContainerBounds {
+  return {
+    ...(can.memory ? {Memory, MemorySwap} : {}),
+    ...(can.pids ? {PidsLimit} : {}),
+    ...(can.cpu ? {NanoCpus} : {}),
+  };
+}
+
 /** Bounds that a container can start with. */
 export function startBounds(limits: SandboxLimits, runtime: string | undefined): Required<ContainerBounds> {
   const bounds = containerBounds(limits, runtime);
@@ -100,6 +122,8 @@ export function containerOptions(parts: ContainerParts): ContainerCreateOptions 
     Cmd: agentArguments(parts),
     User: '0:0',
     WorkingDir: '/work',
+    // The agent heeds no other. A daemon that comes back stops what it finds running, and would wait ten seconds for each.
+    StopSignal: 'SIGKILL',
     Hostname: 'sandbox',
     Env: [],
     Labels: {...parts.labels},
@@ -116,9 +140,9 @@ export function containerOptions(parts: ContainerParts): ContainerCreateOptions 
 
 /** dockerode's type does not know `CgroupnsMode`, so this is its own. */
 function hostConfig(parts: ContainerParts) {
-  const {limits, mounts, agentPath, runtime, podman} = parts;
+  const {limits, mounts, agentPath, runtime, canBound, podman} = parts;
   return {
-    ...startBounds(limits, runtime),
+    ...settable(startBounds(limits, runtime), canBound),
     AutoRemove: true,
     NetworkMode: 'none',
     ReadonlyRootfs: true,
@@ -180,8 +204,11 @@ function tmpfs({limits, mounts, podman}: ContainerParts): Record<string, string>
   };
 }
 
-function agentArguments({runtime}: ContainerParts): string[] {
-  const numbers = {stream: 0, 'stream-out': 1, id: 1, uid: PROGRAM_ID, gid: PROGRAM_ID};
+function agentArguments({runtime, heardWithinMs}: ContainerParts): string[] {
+  const numbers = {
+    ...{stream: 0, 'stream-out': 1, id: 1, uid: PROGRAM_ID, gid: PROGRAM_ID},
+    'heard-within': Math.ceil(heardWithinMs / 1000),
+  };
   const words = Object.entries(numbers).flatMap(([name, value]) => [`--${name}`, String(value)]);
   // Another kernel has counters of its own, or none.
   return hasOwnKernel(runtime) ? words : [...words, '--own-cgroup', '/sys/fs/cgroup'];

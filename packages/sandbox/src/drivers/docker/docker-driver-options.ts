@@ -17,6 +17,8 @@ export interface DockerDriverOptions {
   readonly runtime?: string;
   /** Longest wait for the agent of a new sandbox, in milliseconds; default 30 000. */
   readonly createdWithinMs?: number;
+  /** The agent ends, with all that it started, when it has not heard of the worker for so long, in milliseconds; default 60 000, at least 1000. */
+  readonly heardWithinMs?: number;
   /** Accept a daemon that cannot bound memory, processes or processor time. Default false. */
   readonly allowWeaker?: boolean;
   /** Private folder for what Podman takes as files, the system call filter among them. Without it, Podman's daemons are refused. */

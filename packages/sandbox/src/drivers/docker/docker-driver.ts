@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto';
 import {join} from 'node:path';
-import {setTimeout as delay} from 'node:timers/promises';
 import {SandglassError} from '@sandglass/protocol';
 import {maxAgentPayloadBytes} from '@sandglass/protocol/agent';
 import Docker from 'dockerode';
@@ -10,20 +9,28 @@ import {Gate} from '../../gate.ts';
 import {AgentSandbox} from '../shared/agent-sandbox.ts';
 import {awaitGreeting} from '../shared/greeting.ts';
 import {refusePinnedCpu} from '../shared/refuse-pinned-cpu.ts';
-import {planRoot, type RootMount} from '../shared/root-plan.ts';
 import {encodeIdentity, ownIdentity} from '../shared/worker-identity.ts';
 import {attach} from './attach.ts';
 import type {AttachedStream} from './attached-stream.ts';
-import {containerBounds, containerOptions, hasOwnKernel, startBounds} from './container-options.ts';
+import {ContainerCgroup} from './container-cgroup.ts';
+import {ContainerLedger} from './container-ledger.ts';
+import {
+  type BoundableResources,
+  type ContainerBounds,
+  containerBounds,
+  containerOptions,
+  hasOwnKernel,
+  startBounds,
+} from './container-options.ts';
 import {daemonSockets, findDaemonSocket} from './daemon-socket.ts';
 import type {DockerDriverOptions} from './docker-driver-options.ts';
-import {type DaemonInfo, dockerFacts, isPodman} from './docker-facts.ts';
+import {boundableResources, type DaemonInfo, dockerFacts, isPodman} from './docker-facts.ts';
 import {DockerHost} from './docker-host.ts';
+import {type ImageSource, prepareImages} from './image-sources.ts';
 import {removeLeftovers, WORKER_LABEL} from './leftovers.ts';
-import {type PodmanFiles, withOpenWork, writePodmanFiles} from './podman-files.ts';
-import {ensurePulled} from './pull-image.ts';
+import {OwedRemovals} from './owed-removals.ts';
+import {type PodmanFiles, writePodmanFiles} from './podman-files.ts';
 import {removeContainer} from './remove-container.ts';
-import {ensureRootImage} from './root-image.ts';
 
 /** Starting a container takes a tenth of a second, many at once on a busy machine seconds. */
 const CREATED_WITHIN_MS = 30_000;
@@ -31,23 +38,32 @@ const CREATED_WITHIN_MS = 30_000;
 /** Two cores are busy with fewer: each start is a dozen processes of the daemon's. */
 const CREATIONS_AT_ONCE = 4;
 
-/** How often a daemon that went away is looked for while it owes the removal of containers. */
-const RETURN_POLL_MS = 500;
+/**
+ * An agent that has heard nothing for so long ends: a daemon that is killed leaves its containers running, with streams that nobody carries and that
+ * do not end. A worker that does not come to send anything meanwhile loses its sandboxes, so it is long.
+ */
+const HEARD_WITHIN_MS = 60_000;
+const TOLD_IN_THAT_TIME = 4;
 
 /** containerd's shim, its goroutines' stacks and the agent; measured with the default runtime. */
 const IDLE_BYTES = 12 * 1024 * 1024;
-
-interface ImageSource {
-  readonly image: string;
-  readonly mounts: readonly RootMount[];
-}
 
 interface Running {
   readonly socketPath: string;
   readonly docker: Docker;
   readonly sources: ReadonlyMap<string, ImageSource>;
+  readonly ledger: ContainerLedger;
+  readonly owed: OwedRemovals;
+  readonly canBound: BoundableResources;
   /** Null for Docker's daemon. */
   readonly podman: PodmanFiles | null;
+}
+
+interface Started {
+  readonly sandbox: AgentSandbox;
+  readonly stream: AttachedStream;
+  /** Resolves when it is known whether the container's cgroup is found. Never rejects. */
+  readonly cgroup: Promise<void>;
 }
 
 type State = {readonly kind: 'new'} | ({readonly kind: 'running'} & Running) | {readonly kind: 'closed'};
@@ -58,7 +74,8 @@ type State = {readonly kind: 'new'} | ({readonly kind: 'running'} & Running) | {
  * container with it, and the daemon removes it.
  *
  * A daemon that goes away takes its sandboxes' streams along; until it is back, creations fail with `launcher-lost`. Containers whose
- * removal it could not confirm are removed at its return, those of dead workers at the start of any.
+ * removal it could not confirm are removed at its return, those of dead workers at the start of any; of those that no daemon knows any more,
+ * the processes are ended.
  */
 export class DockerDriver implements Driver {
   readonly name = 'docker';
@@ -70,9 +87,6 @@ export class DockerDriver implements Driver {
   readonly #live = new Set<AgentSandbox>();
   /** Creations under way; closing waits for them. */
   readonly #underWay = new Set<Promise<unknown>>();
-  /** Containers that a daemon took with it without confirming their end. */
-  readonly #owed = new Set<string>();
-  #collector: Promise<void> | null = null;
   #state: State = {kind: 'new'};
   #isolation: IsolationFacts | null = null;
 
@@ -100,10 +114,16 @@ export class DockerDriver implements Driver {
       const info = (await docker.info()) as DaemonInfo;
       this.#isolation = dockerFacts(info, {runtime, allowWeaker});
       const podman = isPodman(info) ? await writePodmanFiles(runDir) : null;
-      const removed = await removeLeftovers(docker, () => false);
-      if (removed > 0) onLog?.(`removed ${removed} containers of workers that are gone`);
-      const sources = await this.#prepareImages({docker, podman, signal});
-      this.#state = {kind: 'running', socketPath, docker, sources, podman};
+      const ledger = new ContainerLedger(runDir, socketPath);
+      await removeLeftovers(docker, ledger, (line) => onLog?.(line));
+      await ledger.open();
+      this.#state = {
+        kind: 'running',
+        ...{socketPath, docker, podman, ledger},
+        sources: await prepareImages(docker, this.#options, {isPodman: podman !== null, signal}),
+        owed: new OwedRemovals({docker, ledger, closing: this.#closing.signal}),
+        canBound: boundableResources(info),
+      };
     } catch (error) {
       throw error instanceof SandglassError ? error : unavailable(error);
     }
@@ -139,11 +159,14 @@ export class DockerDriver implements Driver {
   }
 
   async close(): Promise<void> {
+    const state = this.#state;
     this.#state = {kind: 'closed'};
     this.#closing.abort(closed());
     while (this.#underWay.size + this.#live.size > 0)
       await Promise.allSettled([...this.#underWay, ...[...this.#live].map((sandbox) => sandbox.destroy())]);
-    await this.#collector;
+    if (state.kind !== 'running') return;
+    await state.owed.settled();
+    await state.ledger.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -164,27 +187,6 @@ export class DockerDriver implements Driver {
     }
   }
 
-  async #prepareImages({
-    docker,
-    podman,
-    signal,
-  }: Pick<Running, 'docker' | 'podman'> & {readonly signal: AbortSignal | undefined}): Promise<
-    Map<string, ImageSource>
-  > {
-    const {images, references = {}, onLog} = this.#options;
-    const sources = new Map<string, ImageSource>();
-    for (const image of images) {
-      const {entries, mounts} = planRoot(image);
-      const root = podman === null ? entries : withOpenWork(entries);
-      sources.set(image.name, {image: await ensureRootImage(docker, root), mounts});
-    }
-    for (const [name, reference] of Object.entries(references)) {
-      await ensurePulled(docker, reference, {onProgress: (line) => onLog?.(line), signal});
-      sources.set(name, {image: reference, mounts: []});
-    }
-    return sources;
-  }
-
   async #create(
     running: Running,
     source: ImageSource,
@@ -200,23 +202,24 @@ export class DockerDriver implements Driver {
         : AbortSignal.any([wanted.signal, this.#closing.signal]);
     signal.throwIfAborted();
     const id = `sandglass-${process.pid}-${randomBytes(6).toString('hex')}`;
-    const {sandbox, stream} = await this.#startContainer(running, source, {...wanted, id});
+    const {sandbox, stream, cgroup} = await this.#startContainer(running, source, {...wanted, id});
     await awaitGreeting(sandbox, {
       withinMs: this.#options.createdWithinMs ?? CREATED_WITHIN_MS,
       signal,
       explain: () => stream.lastWords,
     });
-    await this.#narrow(sandbox, wanted.limits);
+    await this.#settle(sandbox, {limits: wanted.limits, cgroup});
     return sandbox;
   }
 
   /** The sandbox is there as soon as its container is: from then on it is `destroy` that clears everything away. */
   async #startContainer(
-    {socketPath, docker, podman}: Running,
+    running: Running,
     {image, mounts}: ImageSource,
     wanted: {readonly id: string; readonly kind: SandboxKind; readonly limits: SandboxLimits},
-  ): Promise<{sandbox: AgentSandbox; stream: AttachedStream}> {
-    const {id, kind, limits} = wanted;
+  ): Promise<Started> {
+    const {socketPath, docker, ledger, owed, canBound, podman} = running;
+    const {id, limits} = wanted;
     const {nativeDir, runtime} = this.#options;
     let containerId: string | null = null;
     try {
@@ -229,91 +232,101 @@ export class DockerDriver implements Driver {
           limits,
           labels: {[WORKER_LABEL]: encodeIdentity(ownIdentity())},
           runtime,
+          canBound,
+          heardWithinMs: this.#heardWithinMs,
           podman,
         }),
       );
       containerId = container.id;
+      await ledger.note(containerId);
       const stream = await attach(socketPath, containerId);
-      const sandbox = this.#adopt({
-        id,
-        kind,
-        limits,
-        docker,
-        isPodman: podman !== null,
-        containerId,
-        stream,
-      });
+      const {sandbox, host} = this.#adopt(running, {...wanted, containerId, stream});
       await container.start().catch(async (error: unknown) => {
         await sandbox.destroy();
         throw error;
       });
-      return {sandbox, stream};
+      const cgroup = findCgroup(container, startBounds(limits, runtime));
+      return {
+        sandbox,
+        stream,
+        cgroup: cgroup.then((found) => {
+          host.cgroup = found;
+        }),
+      };
     } catch (error) {
-      if (containerId !== null) await removeContainer(docker, containerId).catch(ignore);
+      // A daemon that is gone may have made a container without having told its id.
+      const container = containerId ?? id;
+      await removeContainer(docker, container).catch(() => owed.add(container));
       throw creationFailure(error);
     }
   }
 
-  #adopt(parts: {
-    readonly id: string;
-    readonly kind: SandboxKind;
-    readonly limits: SandboxLimits;
-    readonly docker: Docker;
-    readonly isPodman: boolean;
-    readonly containerId: string;
-    readonly stream: AttachedStream;
-  }): AgentSandbox {
-    const {id, kind, limits, docker, isPodman, containerId, stream} = parts;
+  #adopt(
+    {docker, ledger, owed, canBound, podman}: Running,
+    parts: {
+      readonly id: string;
+      readonly kind: SandboxKind;
+      readonly limits: SandboxLimits;
+      readonly containerId: string;
+      readonly stream: AttachedStream;
+    },
+  ): {sandbox: AgentSandbox; host: DockerHost} {
+    const {id, kind, limits, containerId, stream} = parts;
     const host = new DockerHost({
       docker,
-      isPodman,
+      isPodman: podman !== null,
       runtime: this.#options.runtime,
+      canBound,
       countsProcesses: this.isolation.enforced.includes('pids'),
       containerId,
       limits,
-      onRemoved: (isCertain) => {
+      onRemoved: async (isCertain) => {
         this.#live.delete(sandbox);
-        if (!isCertain) this.#collectLater(docker, containerId);
+        if (isCertain) await ledger.forget(containerId);
+        else owed.add(containerId);
       },
     });
     const connection = new FrameConnection(stream, maxAgentPayloadBytes);
     const sandbox = new AgentSandbox({id, kind, connection, host});
     this.#live.add(sandbox);
-    return sandbox;
+    return {sandbox, host};
   }
 
-  async #narrow(sandbox: AgentSandbox, limits: SandboxLimits): Promise<void> {
+  /** From now on the agent hears that it has a worker, and the bounds are those that were asked for. */
+  async #settle(
+    sandbox: AgentSandbox,
+    {limits, cgroup}: {readonly limits: SandboxLimits; readonly cgroup: Promise<void>},
+  ): Promise<void> {
     const {runtime} = this.#options;
     const wanted = containerBounds(limits, runtime);
     const started = startBounds(limits, runtime);
-    if (wanted.Memory === started.Memory && wanted.PidsLimit === started.PidsLimit) return;
     try {
-      await sandbox.configure(limits);
+      sandbox.agent.keepAlive(this.#heardWithinMs / TOLD_IN_THAT_TIME);
+      await cgroup;
+      if (wanted.Memory !== started.Memory || wanted.PidsLimit !== started.PidsLimit)
+        await sandbox.configure(limits);
     } catch (error) {
       await sandbox.destroy();
       throw error;
     }
   }
 
-  #collectLater(docker: Docker, containerId: string): void {
-    this.#owed.add(containerId);
-    this.#collector ??= this.#collect(docker).finally(() => {
-      this.#collector = null;
-    });
+  get #heardWithinMs(): number {
+    return this.#options.heardWithinMs ?? HEARD_WITHIN_MS;
   }
+}
 
-  /** Until the daemon is back, or the driver closed: then the next start of a worker removes what is left. */
-  async #collect(docker: Docker): Promise<void> {
-    while (this.#owed.size > 0) {
-      try {
-        await removeLeftovers(docker, (id) => this.#owed.has(id));
-        this.#owed.clear();
-      } catch {
-        // Still away.
-        if (this.#closing.signal.aborted) return;
-        await delay(RETURN_POLL_MS, undefined, {signal: this.#closing.signal}).catch(ignore);
-      }
-    }
+/** What is not found is not used: the daemon is asked instead. */
+async function findCgroup(
+  container: Docker.Container,
+  bounds: Required<ContainerBounds>,
+): Promise<ContainerCgroup | null> {
+  try {
+    const {State} = await container.inspect();
+    return ContainerCgroup.find({id: container.id, pid: State.Pid}, bounds);
+  } catch {
+    // A container that has ended is noticed by its stream.
+    return null;
   }
 }
 
@@ -347,5 +360,3 @@ function unavailable(cause: unknown): SandglassError {
 function closed(): SandglassError {
   return new SandglassError('shutting-down', 'Cannot create a sandbox: the driver is closed.');
 }
-
-function ignore(): void {}

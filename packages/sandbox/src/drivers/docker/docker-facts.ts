@@ -1,6 +1,6 @@
 import {SandglassError} from '@sandglass/protocol';
 import type {IsolationFacts, WeakerMechanism} from '../../driver.ts';
-import {hasOwnKernel} from './container-options.ts';
+import {type BoundableResources, hasOwnKernel} from './container-options.ts';
 
 /** The fields of the daemon's `/info` that say what it can bound. Podman answers with the same. */
 export interface DaemonInfo {
@@ -16,6 +16,14 @@ export interface DaemonInfo {
 
 export function isPodman({BuildahVersion}: DaemonInfo): boolean {
   return BuildahVersion !== undefined;
+}
+
+export function boundableResources(info: DaemonInfo): BoundableResources {
+  return {
+    memory: info.MemoryLimit === true,
+    pids: info.PidsLimit === true,
+    cpu: (info.CpuCfsQuota ?? info.CPUCfsQuota) === true,
+  };
 }
 
 const ALWAYS = [
@@ -37,11 +45,11 @@ export function dockerFacts(
 ): IsolationFacts {
   const options = info.SecurityOptions ?? [];
   const has = (name: string): boolean => options.some((option) => option.split(',').includes(`name=${name}`));
-  const hasCpu = (info.CpuCfsQuota ?? info.CPUCfsQuota) === true;
+  const can = boundableResources(info);
   const weaker: WeakerMechanism[] = [
-    ...missing(info.MemoryLimit === true, 'memory', 'the daemon has no memory cgroup'),
-    ...missing(info.PidsLimit === true, 'pids', 'the daemon has no pids cgroup'),
-    ...missing(hasCpu, 'cpu', 'the daemon has no cpu cgroup'),
+    ...missing(can.memory, 'memory', 'the daemon has no memory cgroup'),
+    ...missing(can.pids, 'pids', 'the daemon has no pids cgroup'),
+    ...missing(can.cpu, 'cpu', 'the daemon has no cpu cgroup'),
   ];
   const [first] = weaker;
   if (first !== undefined && !allowWeaker)

@@ -1,27 +1,27 @@
 import type Docker from 'dockerode';
 import type {ContainerBounds} from './container-options.ts';
-
-const PERIOD_US = 100_000;
-const NANO_CPUS_PER_US = 1e9 / PERIOD_US;
+import {CPU_PERIOD_US, cpuQuotaUs} from './cpu-quota.ts';
 
 /**
- * Sets the bounds of a container that runs. Podman's part of Docker's API has no such call in releases before 5; its own has, in the terms of
- * the OCI runtime specification. Throws what the daemon says.
+ * Has the daemon set the bounds of a container that runs. Podman's part of Docker's API has no such call in releases before 5; its own has, in the
+ * terms of the OCI runtime specification. Throws what the daemon says.
  */
 export async function updateBounds(
   docker: Docker,
   containerId: string,
-  {bounds, isPodman}: {readonly bounds: Required<ContainerBounds>; readonly isPodman: boolean},
+  {bounds, isPodman}: {readonly bounds: ContainerBounds; readonly isPodman: boolean},
 ): Promise<void> {
+  // A daemon that can bound nothing: `weaker` says so.
+  if (Object.keys(bounds).length === 0) return;
   if (!isPodman) {
     await docker.getContainer(containerId).update(bounds);
     return;
   }
   const {Memory, MemorySwap, PidsLimit, NanoCpus} = bounds;
   const resources = {
-    memory: {limit: Memory, swap: MemorySwap},
-    pids: {limit: PidsLimit},
-    cpu: {quota: Math.round((NanoCpus ?? 0) / NANO_CPUS_PER_US), period: PERIOD_US},
+    ...(Memory === undefined ? {} : {memory: {limit: Memory, swap: MemorySwap}}),
+    ...(PidsLimit === undefined ? {} : {pids: {limit: PidsLimit}}),
+    ...(NanoCpus === undefined ? {} : {cpu: {quota: cpuQuotaUs(NanoCpus), period: CPU_PERIOD_US}}),
   };
   await new Promise<void>((resolve, reject) =>
     docker.modem.dial(

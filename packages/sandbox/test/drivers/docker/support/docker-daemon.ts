@@ -144,6 +144,24 @@ export class DockerDaemon implements AsyncDisposable {
     this.#containerd = null;
   }
 
+  /** What runs because of its containers: shims, agents, programs. Known to the daemon or not. */
+  processes(): string[] {
+    const read = (pid: string, name: string): string => {
+      try {
+        return readFileSync(join('/proc', pid, name), 'utf8');
+      } catch {
+        // It has ended.
+        return '';
+      }
+    };
+    const isIts = (pid: string): boolean =>
+      read(pid, 'cgroup').includes(`/${this.#cgroup}/`) ||
+      (read(pid, 'comm').startsWith('containerd-shim') && read(pid, 'cmdline').includes(this.#folder));
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && isIts(name))
+      .map((pid) => `process ${pid}: ${read(pid, 'cmdline').replaceAll('\0', ' ')}`);
+  }
+
   /** What is there because of its containers. */
   traces(): string[] {
     const {firstMappedId: id} = this.#options;
