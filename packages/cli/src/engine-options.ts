@@ -21,9 +21,11 @@ export function engineOptions(config: Config, {image, isolation}: Wishes = {}): 
   const network = networkPermission(config);
   const images = image === undefined ? imagePolicy(config) : {offered: [image]};
   const level = DRIVER_NAMES.find((name) => name === isolation);
+  const levels = levelOptions(config);
   return {
     dataDir,
-    ...levelOptions(config),
+    ...levels,
+    microvm: {...levels.microvm, readyMachines: 1},
     ...(level === undefined ? {} : {isolation: {default: level, allowed: [level]}}),
     allowWeaker,
     network,

@@ -15,6 +15,21 @@ test('doctor tries every mechanism, runs a program, and exits with 0 where that 
   }
 });
 
+test('doctor says of each other level what became of a program there, and what would make it stronger', async () => {
+  const {stdout} = await sandglass(['doctor', '--json'], {
+    env: {SANDGLASS_ISOLATION_GVISOR_RUNSC: '/nowhere/runsc'},
+  });
+  const {proof, levels} = JSON.parse(stdout);
+  expect(proof.isolation.driver).toBe('linux');
+  expect(levels.map(({level}: {level: string}) => level)).toEqual(['docker', 'gvisor', 'microvm']);
+  // With the settings that a server here would have.
+  expect(levels[1].proof).toMatchObject({kind: 'fails', reason: expect.stringContaining('/nowhere/runsc')});
+  for (const {proof: other} of levels) {
+    if (other.kind === 'fails') expect(other.reason).not.toBe('');
+    else for (const {reason, remedy} of other.weaker) expect([reason, remedy]).not.toContain('');
+  }
+});
+
 test('languages lists what runs here with versions, and why the rest does not', async () => {
   const {stdout} = await sandglass(['languages', '--json']);
   const languages: {id: string; available: boolean; version: string; reason?: string}[] = JSON.parse(stdout);

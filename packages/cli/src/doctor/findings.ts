@@ -3,7 +3,12 @@ import type {ProbedMechanism, WeakerMechanism} from '@sandglass/sandbox';
 
 /** What became of running one program at the default isolation level. */
 export type Proof =
-  | {readonly kind: 'works'; readonly isolation: IsolationReport}
+  | {
+      readonly kind: 'works';
+      readonly isolation: IsolationReport;
+      /** Why it was held by less than could be, and what to do about it. */
+      readonly weaker: readonly WeakerMechanism[];
+    }
   | {readonly kind: 'fails'; readonly reason: string};
 
 /** What the launcher says about each mechanism, or why it could not be asked. */
@@ -15,7 +20,7 @@ export type ProbeAnswer =
 export interface Findings {
   readonly probe: ProbeAnswer;
   readonly proof: Proof;
-  /** The levels that an operator may allow besides, each with what became of a program there. */
+  /** The other levels, which an operator may allow besides, each with what became of a program there. */
   readonly levels: readonly LevelProof[];
 }
 
@@ -23,12 +28,13 @@ export interface Findings {
 export interface LevelProof {
   readonly level: DriverName;
   readonly proof: Proof;
-  /** Why a program was held by less than the level could, and what to do about it; empty when none ran. */
-  readonly weaker: readonly WeakerMechanism[];
 }
 
 /** Whether the program that was run as a proof did what it should. */
-export function judgeProof({outcome, isolation, explanation}: RunResult): Proof {
-  if (outcome === 'ok') return {kind: 'works', isolation};
+export function judgeProof(
+  {outcome, isolation, explanation}: RunResult,
+  weaker: readonly WeakerMechanism[],
+): Proof {
+  if (outcome === 'ok') return {kind: 'works', isolation, weaker};
   return {kind: 'fails', reason: `The program ended as ${outcome}. ${explanation?.message ?? ''}`.trim()};
 }

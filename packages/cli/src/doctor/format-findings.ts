@@ -1,4 +1,4 @@
-import type {ProbedMechanism} from '@sandglass/sandbox';
+import type {ProbedMechanism, WeakerMechanism} from '@sandglass/sandbox';
 import {styleFor} from '../terminal/style.ts';
 import type {Findings, LevelProof, Proof} from './findings.ts';
 
@@ -11,27 +11,31 @@ export function formatFindings({probe, proof, levels}: Findings, stream: NodeJS.
     probe.kind === 'probed'
       ? mechanismLines(probe.mechanisms, style)
       : [`${style('red', 'no ')}  ${probe.reason}`];
-  const verdict = proof.kind === 'works' ? style('green', 'yes') : style('red', 'no ');
   return [
     style('bold', 'Mechanisms of this machine'),
     ...lines,
     '',
-    `${verdict}  ${describeProof(proof)}`,
+    ...proofLines(proof, style),
     '',
     style('bold', 'Other isolation levels (isolation.allowed)'),
     ...levels.flatMap((each) => levelLines(each, style)),
   ];
 }
 
-function levelLines({level, proof, weaker}: LevelProof, style: Style): string[] {
+function levelLines({level, proof}: LevelProof, style: Style): string[] {
   if (proof.kind === 'fails') return [`${style('yellow', 'no ')}  ${level}: ${proof.reason}`];
+  const {isolation, weaker} = proof;
   return [
-    `${style('green', 'yes')}  ${level}: a program ran. Enforced: ${proof.isolation.enforced.join(', ')}.`,
-    ...weaker.flatMap(({mechanism, reason, remedy}) => [
-      `     weaker: ${mechanism}: ${reason}`,
-      `             better: ${remedy}`,
-    ]),
+    `${style('green', 'yes')}  ${level}: a program ran. Enforced: ${isolation.enforced.join(', ')}.`,
+    ...weaknessLines(weaker),
   ];
+}
+
+function weaknessLines(weaker: readonly WeakerMechanism[]): string[] {
+  return weaker.flatMap(({mechanism, reason, remedy}) => [
+    `     weaker: ${mechanism}: ${reason}`,
+    ...(remedy === '' ? [] : [`       to get it: ${remedy}`]),
+  ]);
 }
 
 function mechanismLines(mechanisms: readonly ProbedMechanism[], style: Style): string[] {
@@ -46,9 +50,12 @@ function mechanismLines(mechanisms: readonly ProbedMechanism[], style: Style): s
   );
 }
 
-function describeProof(proof: Proof): string {
-  if (proof.kind === 'fails') return `Programs cannot be run at the default isolation level: ${proof.reason}`;
-  const {driver, enforced, weaker} = proof.isolation;
-  const missing = weaker.length === 0 ? '' : `; weaker than it could be: ${weaker.join(', ')}`;
-  return `A program ran at the default isolation level (${driver}). Enforced: ${enforced.join(', ')}${missing}.`;
+function proofLines(proof: Proof, style: Style): string[] {
+  if (proof.kind === 'fails')
+    return [`${style('red', 'no ')}  Programs cannot be run at the default isolation level: ${proof.reason}`];
+  const {driver, enforced} = proof.isolation;
+  return [
+    `${style('green', 'yes')}  A program ran at the default isolation level (${driver}). Enforced: ${enforced.join(', ')}.`,
+    ...weaknessLines(proof.weaker),
+  ];
 }
