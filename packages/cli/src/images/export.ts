@@ -1,4 +1,4 @@
-import {copyFile} from 'node:fs/promises';
+import {copyFile, rename, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {OUTPUT_FORMATS, writeOutput} from '@sandglass/images';
 import {CliError} from '../cli-error.ts';
@@ -26,5 +26,17 @@ export async function exportImage(name: string, file: string, format: string | u
     onWait: () => process.stderr.write('Waiting for a build to end\n'),
     signal: stop.signal,
   });
-  await copyFile(made, file);
+  await copyWhole(made, file);
+}
+
+/** Beside its place first: a file of that name is never half of one. */
+async function copyWhole(from: string, file: string): Promise<void> {
+  const unfinished = `${file}.${process.pid}.part`;
+  try {
+    await copyFile(from, unfinished);
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, {force: true});
+    throw new CliError(EXIT_CODES.cannotCreate, `Cannot write ${file}: ${String(error)}.`);
+  }
 }

@@ -10,7 +10,7 @@
  *
  * Readers need no lock: a record appears (by renaming) after its tree, and goes before it.
  */
-import {mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {lstat, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
 import {join} from 'node:path';
 import {nearestName, SandglassError} from '@sandglass/protocol';
 import {Compile} from 'typebox/compile';
@@ -100,7 +100,8 @@ export class ImageStore {
   async change<T>(options: ChangeOptions, work: (change: StoreChange) => Promise<T>): Promise<T> {
     await mkdir(join(this.folder, 'drafts'), {recursive: true, mode: 0o755});
     await using lock = await lockStore(join(this.folder, 'lock'), options);
-    await this.#removeDrafts();
+    // Whoever was cut off may have left contents that no tree has, and after a power cut some that are not what their name says.
+    if (await this.#removeDrafts()) await this.#objects.prune();
     const draft = await mkdtemp(join(this.folder, 'drafts', 'd-'));
     // Contents of an image that was given up belong to no tree, and neither does what a finished one left out.
     let hasSurplus = true;
@@ -201,14 +202,16 @@ export class ImageStore {
   async #writeRecord(record: ImageRecord, draft: string): Promise<void> {
     await mkdir(join(this.folder, 'names'), {recursive: true, mode: 0o755});
     const written = join(draft, 'record');
-    await writeFile(written, `${JSON.stringify(record, null, 2)}\n`, {mode: 0o644});
+    await using file = await open(written, 'w', 0o644);
+    await file.writeFile(`${JSON.stringify(record, null, 2)}\n`);
+    await file.sync();
     await rename(written, this.#recordPath(record.name));
   }
 
   async #read(name: string): Promise<StoredImage> {
     const path = this.#recordPath(name);
-    const record: unknown = JSON.parse(await readFile(path, 'utf8'));
-    if (!validator.Check(record))
+    const record = parseRecord(await readFile(path, 'utf8'));
+    if (record === null)
       throw new SandglassError(
         'image-refused',
         `Cannot read ${path}: it is no record of this version. Remove it and make the image again.`,
@@ -225,14 +228,27 @@ export class ImageStore {
       await rename(join(this.folder, 'trees', name), doomed);
       await rm(doomed, {recursive: true, force: true});
     }
-    for (const name of await namesIn(join(this.folder, 'outputs')))
-      if (!used.has(name.split('.')[0] ?? '')) await rm(join(this.folder, 'outputs', name), {force: true});
-    return {trees: unused.length, ...(await this.#objects.prune())};
+    const outputs = (await namesIn(join(this.folder, 'outputs'))).filter(
+      (name) => !used.has(name.split('.')[0] ?? ''),
+    );
+    let outputBytes = 0;
+    for (const name of outputs) outputBytes += await this.#removeOutput(name);
+    const contents = await this.#objects.prune();
+    return {trees: unused.length, objects: contents.objects, bytes: contents.bytes + outputBytes};
   }
 
-  async #removeDrafts(): Promise<void> {
-    for (const name of await namesIn(join(this.folder, 'drafts')))
-      await rm(join(this.folder, 'drafts', name), {recursive: true, force: true});
+  async #removeOutput(name: string): Promise<number> {
+    const path = join(this.folder, 'outputs', name);
+    const {size} = await lstat(path);
+    await rm(path);
+    return size;
+  }
+
+  /** True when there were any. */
+  async #removeDrafts(): Promise<boolean> {
+    const names = await namesIn(join(this.folder, 'drafts'));
+    for (const name of names) await rm(join(this.folder, 'drafts', name), {recursive: true, force: true});
+    return names.length > 0;
   }
 
   #recordPath(name: string): string {
@@ -251,6 +267,16 @@ export function checkImageName(name: string): void {
     'invalid-request',
     `Cannot call an image ${JSON.stringify(name.slice(0, 80))}: use 1 to 64 of a-z, 0-9 and -, beginning with a letter or digit, and not "${RESERVED_NAME}".`,
   );
+}
+
+/** Null for what is none. */
+function parseRecord(text: string): ImageRecord | null {
+  try {
+    const record: unknown = JSON.parse(text);
+    return validator.Check(record) ? record : null;
+  } catch {
+    return null;
+  }
 }
 
 function hexOf(digest: string): string {
