@@ -34,6 +34,7 @@ export async function applyLayer(
 ): Promise<void> {
   for await (const entry of readTar(archive)) {
     options.signal?.throwIfAborted();
+    tree.count();
     await applyEntry(tree, entry, options);
     options.onBytes?.(entry.bytes);
   }
@@ -86,6 +87,8 @@ function putHardLink(tree: ImageTree, path: readonly string[], entry: TarEntry, 
     throw refused(
       `Cannot take the entry ${JSON.stringify(entry.name)}: it is a hard link to ${JSON.stringify(entry.linkName)}, which is no file of the image.`,
     );
+  // A copy in all forms of an image that know no second names.
+  if (target.kind === 'file') tree.reserve(target.bytes);
   tree.put(path, {...target, layer});
 }
 

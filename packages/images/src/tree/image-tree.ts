@@ -95,7 +95,7 @@ export class ImageTree {
         throw refused(
           `Cannot take the entry ${JSON.stringify(path.join('/').slice(0, 200))}: ${JSON.stringify(path.slice(0, index + 1).join('/'))} is a ${next.kind}, and nothing is written through links.`,
         );
-      if (next === undefined) this.#count();
+      if (next === undefined) this.count();
       const child: FolderNode = next ?? newFolder(FOLDER_MODE, layer);
       folder.children.set(name, child);
       folder = child;
@@ -106,11 +106,11 @@ export class ImageTree {
   #put(path: readonly string[], node: TreeNode): void {
     const name = path.at(-1);
     if (name === undefined) throw refused('Cannot take the archive: its root is not a directory.');
-    this.#count();
     this.folderOf(path, node.layer).children.set(name, node);
   }
 
-  #count(): void {
+  /** Counts an entry, whether it adds anything or not: each is work. Throws `image-refused` past the bounds. */
+  count(): void {
     this.#entries += 1;
     if (this.#entries > this.#bounds.entries)
       throw refused(`Cannot take the image: it has more than ${this.#bounds.entries} entries.`);
