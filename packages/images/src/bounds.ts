@@ -10,6 +10,8 @@ export interface ImageBounds {
   readonly layers: number;
   /** Of a manifest, configuration or index. */
   readonly documentBytes: number;
+  /** Milliseconds in which a source may send less than 64 KiB. */
+  readonly silenceMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -22,4 +24,6 @@ export const DEFAULT_BOUNDS: ImageBounds = {
   ratioFromBytes: 64 * MIB,
   layers: 256,
   documentBytes: 4 * MIB,
+  // A registry that is too busy may ask for a minute.
+  silenceMs: 120_000,
 };

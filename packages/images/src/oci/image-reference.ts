@@ -5,7 +5,14 @@ export type ImageReference =
   | {readonly kind: 'registry'; readonly text: string}
   /** A folder as the OCI image layout specification has it. */
   | {readonly kind: 'layout'; readonly folder: string; readonly name: string | null; readonly text: string}
-  /** A file of `docker save`, or an OCI layout in one archive; skopeo unpacks the outer archive. */
+  /** The same in one archive. */
+  | {
+      readonly kind: 'layout-archive';
+      readonly file: string;
+      readonly name: string | null;
+      readonly text: string;
+    }
+  /** A file of `docker save`, which skopeo makes a layout of. */
   | {readonly kind: 'archive'; readonly text: string};
 
 /** Reads `python:3.12`, `docker://host:5000/name@sha256:…`, `oci:FOLDER[:NAME]`, `oci-archive:FILE[:NAME]`, `docker-archive:FILE[:NAME]`. Throws `invalid-request`. */
@@ -19,7 +26,11 @@ export function parseReference(text: string): ImageReference {
       if (folder === '') throw refusal(text, 'it names no folder');
       return {kind: 'layout', folder, name, text};
     }
-    case 'oci-archive':
+    case 'oci-archive': {
+      const [, file = '', name = null] = /^oci-archive:([^:]+)(?::(.+))?$/.exec(text) ?? [];
+      if (file === '') throw refusal(text, 'it names no file');
+      return {kind: 'layout-archive', file, name, text};
+    }
     case 'docker-archive':
       return {kind: 'archive', text};
     case 'docker':

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {readdir, stat} from 'node:fs/promises';
+import {lstat, mkdir, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ETC_FILES} from '@sandglass/languages';
 import {DEFAULT_BOUNDS, type ImageBounds} from '../bounds.ts';
@@ -11,9 +11,12 @@ import {checkImageName, type ImageStore, type StoreChange} from '../store/image-
 import type {StoredImage} from '../stored-image.ts';
 import {ImageTree} from '../tree/image-tree.ts';
 import {addSystemFiles} from '../tree/system-files.ts';
+import {type AnnouncedImage, askRegistry} from './ask-registry.ts';
 import {type ImageReference, parseReference} from './image-reference.ts';
+import {Patience} from './patience.ts';
 import {type OciImage, readLayout} from './read-layout.ts';
 import {type RegistryAccess, runSkopeo} from './skopeo.ts';
+import {unpackLayout} from './unpack-layout.ts';
 
 export interface PullOptions {
   /** What the store calls it. */
@@ -47,10 +50,10 @@ export async function pullImage(
     const existing = await store.find(options.name);
     const isSame = (key: string) => existing?.buildKey === key && existing.source.kind === 'oci';
     // Asking the registry for the manifest costs a moment, fetching the layers minutes.
-    const known = reference.kind === 'registry' ? await askRegistry(reference, options, bounds) : null;
+    const known = reference.kind === 'registry' ? await ask(reference, {...options, bounds}, change) : null;
     if (existing !== null && known !== null && isSame(buildKey(known.digest)))
       return {image: existing, isNew: false};
-    const found = await fetchImage(reference, {...options, bounds, total: known?.bytes ?? null}, change);
+    const found = await fetchImage(reference, {...options, bounds, known}, change);
     const key = buildKey(known?.digest ?? found.manifestDigest);
     if (existing !== null && isSame(key)) return {image: existing, isNew: false};
     const tree = await unpack(found, {...options, bounds}, change);
@@ -77,59 +80,57 @@ function buildKey(manifestDigest: string): string {
     .digest('hex');
 }
 
-async function askRegistry(
+async function ask(
   {text}: ImageReference,
-  {access, onProgress, signal}: PullOptions,
-  bounds: ImageBounds,
-): Promise<{readonly digest: string; readonly bytes: number | null}> {
+  {access, onProgress, signal, bounds}: PullOptions & {readonly bounds: ImageBounds},
+  {draft}: StoreChange,
+): Promise<AnnouncedImage> {
   onProgress({kind: 'step', message: `Asking for ${text.replace('docker://', '')}`});
-  const answer: unknown = JSON.parse(
-    (await runSkopeo(['--no-tags', text], access, {verb: 'inspect', signal})).toString('utf8'),
-  );
-  const digest = field(answer, 'Digest');
-  if (typeof digest !== 'string' || !/^sha256:[0-9a-f]{64}$/.test(digest))
-    throw refused(`Cannot take ${text}: the registry told no sha256 digest.`);
-  const layers = field(answer, 'LayersData');
-  const sizes = Array.isArray(layers) ? layers.map((layer: unknown) => Number(field(layer, 'Size'))) : [];
-  const bytes =
-    sizes.length > 0 && sizes.every((size) => size >= 0) ? sizes.reduce((sum, size) => sum + size, 0) : null;
-  if (bytes !== null && bytes > bounds.totalBytes)
-    throw refused(
-      `Cannot take ${text}: its layers have ${bytes} bytes, at most ${bounds.totalBytes} are taken.`,
-    );
-  return {digest, bytes};
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && name in value
-    ? Object.entries(value).find(([key]) => key === name)?.[1]
-    : undefined;
+  return await askRegistry(text, {access, folder: draft, bounds, signal});
 }
 
 async function fetchImage(
   reference: ImageReference,
-  options: PullOptions & {readonly bounds: ImageBounds; readonly total: number | null},
+  options: PullOptions & {readonly bounds: ImageBounds; readonly known: AnnouncedImage | null},
   {draft}: StoreChange,
 ): Promise<OciImage> {
-  const {bounds, access, onProgress, signal} = options;
+  const {bounds, known, access, onProgress, signal} = options;
   if (reference.kind === 'layout') return await readLayout(reference.folder, reference.name, bounds);
   onProgress({kind: 'step', message: `Fetching ${reference.text.replace('docker://', '')}`});
   const folder = join(draft, 'oci');
-  const gaveUp = new AbortController();
+  if (reference.kind === 'layout-archive') {
+    const onBytes = (done: number, total: number) => onProgress({kind: 'bytes', done, total});
+    await unpackLayout(reference.file, folder, {bounds, onBytes, signal});
+    return await readLayout(folder, reference.name, bounds);
+  }
+  const temporary = join(draft, 'skopeo');
+  await mkdir(temporary);
+  using patience = new Patience(reference.text, bounds.silenceMs);
+  const total = known?.bytes ?? null;
+  // Configuration and manifest come on top of the layers.
+  const mostBytes = total === null ? bounds.totalBytes : total + 2 * bounds.documentBytes;
   const watch = setInterval(() => {
-    void folderBytes(folder).then((done) => {
-      onProgress({kind: 'bytes', done, total: options.total});
+    void Promise.all([folder, temporary].map(bytesBelow)).then(([layout = 0, others = 0]) => {
+      const done = layout + others;
+      onProgress({kind: 'bytes', done, total});
+      patience.saw(done);
       // A registry that sends more than it announced is stopped, not waited for.
-      if (done > bounds.totalBytes)
-        gaveUp.abort(refused(`Cannot take the image: more than ${bounds.totalBytes} bytes came.`));
+      if (done > mostBytes)
+        patience.giveUp(refused(`Cannot take the image: more than ${mostBytes} bytes came.`));
     });
   }, GROWTH_INTERVAL_MS);
   try {
-    const either = signal === undefined ? gaveUp.signal : AbortSignal.any([signal, gaveUp.signal]);
-    await runSkopeo([reference.text, `oci:${folder}:image`], access, {
+    // What comes is kept as it comes: packed again, it would neither be what was announced nor show how much it is.
+    const args = [
+      '--dest-oci-accept-uncompressed-layers',
+      known?.exactText ?? reference.text,
+      `oci:${folder}:image`,
+    ];
+    await runSkopeo(args, access, {
       verb: 'copy',
       prefix: 'src-',
-      signal: either,
+      folder: temporary,
+      signal: either(patience.signal, signal),
     });
   } finally {
     clearInterval(watch);
@@ -161,14 +162,16 @@ async function unpack(
   return tree;
 }
 
-/** Bytes of a layout that is being written; what comes and goes meanwhile counts as nothing. */
-async function folderBytes(folder: string): Promise<number> {
-  const blobs = join(folder, 'blobs', 'sha256');
+function either(own: AbortSignal, others: AbortSignal | undefined): AbortSignal {
+  return others === undefined ? own : AbortSignal.any([own, others]);
+}
+
+/** Bytes of files that are being written; what comes and goes meanwhile counts as nothing. */
+async function bytesBelow(folder: string): Promise<number> {
   let bytes = 0;
-  for (const place of [folder, blobs])
-    for (const name of await readdir(place).catch(() => [])) {
-      const found = await stat(join(place, name)).catch(() => null);
-      if (found?.isFile() === true) bytes += found.size;
-    }
+  for (const name of await readdir(folder, {recursive: true}).catch(() => [])) {
+    const found = await lstat(join(folder, name)).catch(() => null);
+    if (found?.isFile() === true) bytes += found.size;
+  }
   return bytes;
 }

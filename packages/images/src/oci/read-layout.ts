@@ -1,17 +1,12 @@
 import {createHash} from 'node:crypto';
-import {open} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {ImageBounds} from '../bounds.ts';
+import {openRegular} from '../files/open-regular.ts';
 import type {LayerDescriptor} from '../layer/open-layer.ts';
 import {refused} from '../refusal.ts';
 import type {ImageConfig} from '../stored-image.ts';
-import {
-  OCI_DOCUMENTS,
-  type OciConfig,
-  type OciDescriptor,
-  type OciIndex,
-  type OciManifest,
-} from './oci-schemas.ts';
+import {fittingImage, MAX_INDEX_DEPTH, OWN_ARCHITECTURE, parseDocument} from './oci-documents.ts';
+import type {OciConfig, OciDescriptor, OciIndex, OciManifest} from './oci-schemas.ts';
 
 /** One image of a layout: everything that is needed to unpack it. */
 export interface OciImage {
@@ -24,20 +19,19 @@ const INDEX_TYPES = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
-/** An index in an index in an index is nobody's image. */
-const MAX_INDEX_DEPTH = 3;
 const REF_NAME = 'org.opencontainers.image.ref.name';
+/** Published images have some ten; a program that starts with much more fails with E2BIG (execve(2)), and so would every run. */
+const MAX_ENV_ENTRIES = 200;
+const MAX_ENV_BYTES = 64 * 1024;
+const MAX_SHOWN_CHARACTERS = 200;
 
-const COMPRESSIONS: Readonly<Record<string, LayerDescriptor['compression']>> = {
-  'application/vnd.oci.image.layer.v1.tar': 'none',
-  'application/vnd.oci.image.layer.v1.tar+gzip': 'gzip',
-  'application/vnd.oci.image.layer.v1.tar+zstd': 'zstd',
-  'application/vnd.docker.image.rootfs.diff.tar': 'none',
-  'application/vnd.docker.image.rootfs.diff.tar.gzip': 'gzip',
-};
-
-/** Node's name of the processor to OCI's, which is Go's. */
-const ARCHITECTURES: Readonly<Record<string, string>> = {x64: 'amd64', arm64: 'arm64'};
+const LAYER_TYPES = [
+  'application/vnd.oci.image.layer.v1.tar',
+  'application/vnd.oci.image.layer.v1.tar+gzip',
+  'application/vnd.oci.image.layer.v1.tar+zstd',
+  'application/vnd.docker.image.rootfs.diff.tar',
+  'application/vnd.docker.image.rootfs.diff.tar.gzip',
+];
 
 /**
  * Reads an image of an OCI layout folder: the one that `reference` names, else the only one. Every document is compared with its digest.
@@ -49,11 +43,11 @@ export async function readLayout(
   bounds: ImageBounds,
 ): Promise<OciImage> {
   const source = {folder, bounds};
-  const index: OciIndex = parse('index', await readBounded(join(folder, 'index.json'), bounds));
+  const index: OciIndex = parseDocument('index', await readBounded(join(folder, 'index.json'), bounds));
   const chosen = chooseImage(index, reference);
   const manifestDescriptor = await throughIndexes(source, chosen);
-  const manifest: OciManifest = parse('manifest', await readBlob(source, manifestDescriptor));
-  const config: OciConfig = parse('config', await readBlob(source, manifest.config));
+  const manifest: OciManifest = parseDocument('manifest', await readBlob(source, manifestDescriptor));
+  const config: OciConfig = parseDocument('config', await readBlob(source, manifest.config));
   checkPlatform(config);
   return {
     manifestDigest: manifestDescriptor.digest,
@@ -76,7 +70,7 @@ function chooseImage({manifests}: OciIndex, reference: string | null): OciDescri
   if (first !== undefined && others.length === 0) return first;
   const names = manifests.flatMap(({annotations}) => annotations?.[REF_NAME] ?? []);
   throw refused(
-    `Cannot choose an image of the layout: ${reference === null ? `it has ${manifests.length}` : `"${reference}" is called so by ${named.length}`}. It has: ${names.join(', ') || 'none with a name'}. Name one as oci:FOLDER:NAME.`,
+    `Cannot choose an image of the layout: ${reference === null ? `it has ${manifests.length}` : `"${reference}" is called so by ${named.length}`}. It has: ${shortened(names.join(', ')) || 'none with a name'}. Name one as oci:FOLDER:NAME.`,
   );
 }
 
@@ -85,25 +79,20 @@ async function throughIndexes(source: Source, start: OciDescriptor): Promise<Oci
   for (let depth = 0; INDEX_TYPES.includes(descriptor.mediaType); depth += 1) {
     if (depth === MAX_INDEX_DEPTH)
       throw refused(`Cannot take the image: its indexes are nested more than ${MAX_INDEX_DEPTH} deep.`);
-    const {manifests}: OciIndex = parse('index', await readBlob(source, descriptor));
-    const fitting = manifests.find(
-      ({platform}) => platform?.os === 'linux' && platform.architecture === ARCHITECTURES[process.arch],
-    );
-    if (fitting === undefined)
-      throw refused(
-        `Cannot take the image: it has none for linux on ${ARCHITECTURES[process.arch] ?? process.arch}.`,
-      );
-    descriptor = fitting;
+    const index: OciIndex = parseDocument('index', await readBlob(source, descriptor));
+    descriptor = fittingImage(index);
   }
   return descriptor;
 }
 
 function checkPlatform({os = 'linux', architecture}: OciConfig): void {
-  const wanted = ARCHITECTURES[process.arch] ?? process.arch;
-  if (os === 'linux' && (architecture === undefined || architecture === '' || architecture === wanted))
+  if (
+    os === 'linux' &&
+    (architecture === undefined || architecture === '' || architecture === OWN_ARCHITECTURE)
+  )
     return;
   throw refused(
-    `Cannot take the image: it is for ${os} on ${architecture ?? 'an unknown processor'}, this machine is linux on ${wanted}.`,
+    `Cannot take the image: it is for ${shortened(os)} on ${shortened(architecture ?? 'an unknown processor')}, this machine is linux on ${OWN_ARCHITECTURE}.`,
   );
 }
 
@@ -122,20 +111,20 @@ function describeLayers({folder, bounds}: Source, {layers}: OciManifest, {rootfs
       `Cannot take the image: its layers have ${bytes} bytes, at most ${bounds.totalBytes} are taken.`,
     );
   return layers.map(({mediaType, digest, size}, position) => {
-    const compression = COMPRESSIONS[mediaType];
-    if (compression === undefined)
-      throw refused(`Cannot take the layer ${digest}: its type ${JSON.stringify(mediaType)} is not known.`);
+    if (!LAYER_TYPES.includes(mediaType))
+      throw refused(
+        `Cannot take the layer ${digest}: its type ${JSON.stringify(shortened(mediaType))} is not known.`,
+      );
     return {
       digest,
       bytes: size,
-      compression,
       diffId: rootfs.diff_ids[position] ?? '',
       path: blobPath(folder, digest),
     };
   });
 }
 
-/** Control characters and names that the dynamic loader obeys are no matter of an image's. */
+/** Control characters and names that the dynamic loader obeys are no matter of an image's. Throws `image-refused` for more than a program can be given. */
 function readConfig({config}: OciConfig): ImageConfig {
   const pairs = (config?.Env ?? []).flatMap((text): [string, string][] => {
     const equals = text.indexOf('=');
@@ -147,19 +136,21 @@ function readConfig({config}: OciConfig): ImageConfig {
       ? [[name, text.slice(equals + 1)]]
       : [];
   });
-  return {env: Object.fromEntries(pairs), workingDir: config?.WorkingDir || '/', user: config?.User ?? ''};
+  const bytes = pairs.reduce((sum, [name, value]) => sum + Buffer.byteLength(`${name}=${value}`), 0);
+  if (pairs.length > MAX_ENV_ENTRIES || bytes > MAX_ENV_BYTES)
+    throw refused(
+      `Cannot take the image: its environment has ${pairs.length} entries of ${bytes} bytes, at most ${MAX_ENV_ENTRIES} of ${MAX_ENV_BYTES} together are taken.`,
+    );
+  return {
+    env: Object.fromEntries(pairs),
+    workingDir: shortened(config?.WorkingDir || '/'),
+    user: shortened(config?.User ?? ''),
+  };
 }
 
-function parse<Kind extends keyof typeof OCI_DOCUMENTS>(kind: Kind, text: Buffer) {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.toString('utf8'));
-  } catch (cause) {
-    throw refused(`Cannot take the image: its ${kind} is not JSON.`, cause);
-  }
-  if (!OCI_DOCUMENTS[kind].Check(value))
-    throw refused(`Cannot take the image: its ${kind} is not as the OCI image specification has it.`);
-  return value as never; // The compiled schema has just accepted it; the caller names the type.
+/** What a stranger wrote and a person will read. */
+function shortened(text: string): string {
+  return text.replace(/\p{Cc}/gu, '\ufffd').slice(0, MAX_SHOWN_CHARACTERS);
 }
 
 async function readBlob({folder, bounds}: Source, {digest, size}: OciDescriptor): Promise<Buffer> {
@@ -178,7 +169,7 @@ function blobPath(folder: string, digest: string): string {
 
 async function readBounded(path: string, {documentBytes}: ImageBounds): Promise<Buffer> {
   try {
-    await using file = await open(path, 'r');
+    await using file = await openRegular(path);
     const {size} = await file.stat();
     if (size > documentBytes)
       throw refused(`Cannot read ${path}: it has ${size} bytes, at most ${documentBytes} are taken.`);
