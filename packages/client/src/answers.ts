@@ -51,6 +51,8 @@ export interface IsolationLevel {
   readonly isDefault: boolean;
   readonly enforced: readonly string[];
   readonly weaker: readonly string[];
+  /** Most that a run can ask for there, where the level is bounded by how it was set up. */
+  readonly room?: {readonly memoryBytes?: number; readonly diskBytes?: number};
   /** Why it is not available. */
   readonly reason?: string;
 }

@@ -2,6 +2,7 @@ import type {LanguageCatalogue, LanguageRecipe, ResolvedLanguage} from '@sandgla
 import {type Limits, type RunSpec, SandglassError} from '@sandglass/protocol';
 import {checkNetwork} from './check-network.ts';
 import {checkPinning} from './check-pinning.ts';
+import {checkRoom} from './check-room.ts';
 import type {ImageFacts} from './images/level-images.ts';
 import type {LevelFacts} from './isolation/levels.ts';
 import {checkJudging} from './judge/plan-judging.ts';
@@ -43,6 +44,7 @@ export function checkAgainst(
   // Whether that level can reach targets by address is for the engine to say that has it.
   checkNetwork(spec, network, {name: level.name, hasEveryAddress: true});
   checkPinning(spec, {cpus: [...pinnableCpus], whyNone: 'no worker reserves cores for single runs'});
+  checkRoom(spec, level);
   const job = planJob(spec, languages, {isLive: false});
   refuseMissingIn(spec, images, job.recipe);
   if (spec.judging !== null) checkJudging(job, spec.judging, {languages, limits});

@@ -11,6 +11,7 @@ import {
 import type {PoolStats, PrimedStats} from '@sandglass/sandbox';
 import {checkNetwork} from './check-network.ts';
 import {checkPinning} from './check-pinning.ts';
+import {checkRoom} from './check-room.ts';
 import type {Engine, ExecuteOptions} from './engine.ts';
 import type {ImageFacts} from './images/level-images.ts';
 import type {Level} from './isolation/level.ts';
@@ -103,6 +104,7 @@ export class SandboxEngine implements Engine {
     const level = this.#parts.levels.choose(spec.isolation);
     checkNetwork(spec, this.#parts.network, level);
     checkPinning(spec, level.cpus);
+    checkRoom(spec, level);
     return level;
   }
 }

@@ -3,6 +3,8 @@ import {DEFAULT_REQUEST_POLICY, parseRunRequest, type RunRequest, SandglassError
 import {expect, test} from 'vitest';
 import {checkAgainst, type RunChecks} from '../src/check-against.ts';
 
+const GIB = 1024 ** 3;
+
 /** Workers that have Python and C, and an image with nothing but Python. */
 const TOOLCHAIN = {name: 'gcc', version: '1.0', digest: 'none'};
 const entries = RECIPES.filter(({id}) => ['python', 'c'].includes(id)).map((recipe) => ({
@@ -18,6 +20,7 @@ const CHECKS: RunChecks = {
       kind: 'available',
       isDefault: true,
       isolation: {driver: 'linux', enforced: [], weaker: []},
+      room: {memoryBytes: GIB},
       weaker: [],
     },
   ],
@@ -52,8 +55,24 @@ test.each<[string, string, RunRequest]>([
   ['a level that no worker has', 'isolation-unavailable', {...PYTHON, isolation: 'gvisor'}],
   ['a network that is not allowed', 'network-not-allowed', {...PYTHON, network: 'internet'}],
   ['a core for itself where none is kept', 'isolation-unavailable', {...PYTHON, limits: {cpuPinning: true}}],
+  ['more memory than its level has', 'invalid-request', {...PYTHON, limits: {memoryBytes: GIB + 1}}],
+  [
+    'a test with more memory than its level has',
+    'invalid-request',
+    {...PYTHON, tests: [{}, {limits: {memoryBytes: 2 * GIB}}]},
+  ],
 ])('%s is refused before anything is stored', (_what, code, request) => {
   expect(codeOf(() => checkAgainst(specOf(request), CHECKS))).toBe(code);
+});
+
+test('what a level has no room for is refused naming the field, what was asked for and what there is', () => {
+  const act = () => checkAgainst(specOf({...PYTHON, limits: {memoryBytes: 2 * GIB}}), CHECKS);
+  expect(act).toThrow(/limits\.memoryBytes = 2147483648: .* level "linux" has 1073741824 at most/);
+  expect(act).toThrow(
+    expect.objectContaining({
+      fields: [{path: '/limits/memoryBytes', message: 'must be <= 1073741824 at the level "linux"'}],
+    }),
+  );
 });
 
 function specOf(request: RunRequest) {

@@ -11,6 +11,9 @@ export interface SandboxLimits {
   readonly pinnedCpu?: number;
 }
 
+/** See `Driver.room`. */
+export type SandboxRoom = Partial<Pick<SandboxLimits, 'memoryBytes' | 'diskBytes'>>;
+
 /**
  * A runtime that is started before there is a program for it, and held back where it first looks for the program's file. A command that
  * starts the very same process takes it over.
@@ -199,6 +202,8 @@ export interface Driver extends AsyncDisposable {
    * 127.0.0.0/8 does, and there is no route to others.
    */
   readonly hasEveryAddress?: boolean;
+  /** Most that a sandbox can be given, where that is bounded by how the level is set up. Default: nothing is. */
+  readonly room?: SandboxRoom;
   /** Memory of the host that a ready sandbox takes while nothing runs in it, in bytes; default 2 MiB. */
   readonly idleBytes?: number;
   /** How many times longer programs take than outside, where that is much: default limits of time are stretched by it. Default 1. Known after `start`. */

@@ -11,6 +11,7 @@ export type {
   SandboxFile,
   SandboxKind,
   SandboxLimits,
+  SandboxRoom,
   SandboxUsage,
   StopReason,
   WeakerMechanism,

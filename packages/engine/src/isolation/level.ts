@@ -16,6 +16,7 @@ import {
   microvmPool,
   type PoolStats,
   type PrimedStats,
+  type SandboxRoom,
   type WeakerMechanism,
 } from '@sandglass/sandbox';
 import type {TieredCache} from '../cache/tiered-cache.ts';
@@ -43,6 +44,8 @@ export interface Level {
   readonly images: LevelImages;
   /** Programs can be given targets by address, not only by name. */
   readonly hasEveryAddress: boolean;
+  /** See `Driver.room`. */
+  readonly room: SandboxRoom;
   /** Cores that runs can have to themselves. */
   readonly cpus: PinnableCpus;
   /** See `Driver.timeFactor`. */
@@ -159,6 +162,7 @@ export async function openLevel(
   return {
     name: driver.name,
     hasEveryAddress: driver.hasEveryAddress ?? false,
+    room: driver.room ?? {},
     timeFactor: driver.timeFactor ?? 1,
     images: new LevelImages(opened, images),
     cpus,

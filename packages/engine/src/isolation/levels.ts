@@ -1,5 +1,5 @@
 import {DRIVER_NAMES, type DriverName, type IsolationReport, SandglassError} from '@sandglass/protocol';
-import type {PoolStats, WeakerMechanism} from '@sandglass/sandbox';
+import type {PoolStats, SandboxRoom, WeakerMechanism} from '@sandglass/sandbox';
 import type {Level} from './level.ts';
 
 /** A level as an engine offers it, or why it does not. */
@@ -9,6 +9,8 @@ export type LevelFacts =
       readonly kind: 'available';
       readonly isDefault: boolean;
       readonly isolation: IsolationReport;
+      /** See `Driver.room`. */
+      readonly room: SandboxRoom;
       /** What `isolation.weaker` names, with the reason and what to do about it. */
       readonly weaker: readonly WeakerMechanism[];
     }
@@ -63,6 +65,7 @@ export class Levels {
             kind: 'available',
             isDefault: level === this.default,
             isolation: level.isolation,
+            room: level.room,
             weaker: level.weaker,
           };
     });

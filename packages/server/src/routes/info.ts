@@ -21,6 +21,16 @@ const levelSchema = Type.Object(
     isDefault: Type.Boolean(),
     enforced: Type.Array(Type.String()),
     weaker: Type.Array(Type.String()),
+    room: Type.Optional(
+      Type.Object(
+        {memoryBytes: Type.Optional(Type.Integer()), diskBytes: Type.Optional(Type.Integer())},
+        {
+          ...closed,
+          description:
+            'Most that a run can ask for at this level, where that is less than `limits.maximum` may allow.',
+        },
+      ),
+    ),
     reason: Type.Optional(Type.String()),
   },
   closed,
@@ -111,7 +121,14 @@ function describeLevel(facts: LevelFacts): Static<typeof levelSchema> {
   if (facts.kind === 'unavailable')
     return {level, available: false, isDefault: false, enforced: [], weaker: [], reason: facts.reason};
   const {enforced, weaker} = facts.isolation;
-  return {level, available: true, isDefault: facts.isDefault, enforced: [...enforced], weaker: [...weaker]};
+  return {
+    level,
+    available: true,
+    isDefault: facts.isDefault,
+    enforced: [...enforced],
+    weaker: [...weaker],
+    room: facts.room,
+  };
 }
 
 const operation: Operation = {

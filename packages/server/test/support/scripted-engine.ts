@@ -40,7 +40,7 @@ export class ScriptedEngine implements Engine {
   readonly isolation: IsolationReport = {driver: 'linux', enforced: ['nothing'], weaker: []};
   readonly levels: readonly LevelFacts[] = DRIVER_NAMES.map((name) =>
     name === 'linux'
-      ? {name, kind: 'available', isDefault: true, isolation: this.isolation, weaker: []}
+      ? {name, kind: 'available', isDefault: true, isolation: this.isolation, room: {}, weaker: []}
       : {name, kind: 'unavailable', reason: 'There are scripts only.'},
   );
   readonly images: readonly ImageFacts[] = [

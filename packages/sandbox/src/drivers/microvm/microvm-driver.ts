@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {join} from 'node:path';
 import {SandglassError} from '@sandglass/protocol';
 import type {LauncherFacts} from '@sandglass/protocol/agent';
-import type {Driver, IsolationFacts, Sandbox, SandboxKind, SandboxLimits} from '../../driver.ts';
+import type {Driver, IsolationFacts, Sandbox, SandboxKind, SandboxLimits, SandboxRoom} from '../../driver.ts';
 import {Gate} from '../../gate.ts';
 import {timeFactorOf} from './calibration.ts';
 import {chooseMonitor} from './choose-monitor.ts';
@@ -66,6 +66,14 @@ export class MicrovmDriver implements Driver {
   /** Which monitor runs the machines, and how; null before `start`. */
   get monitor(): MachineMonitor | null {
     return this.#monitor;
+  }
+
+  get room(): Required<SandboxRoom> {
+    const {maxMemoryBytes, maxDiskBytes} = this.#options;
+    return {
+      memoryBytes: maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES,
+      diskBytes: maxDiskBytes ?? DEFAULT_MAX_DISK_BYTES,
+    };
   }
 
   get timeFactor(): number {
@@ -132,12 +140,13 @@ export class MicrovmDriver implements Driver {
     this.#groups = await HostGroups.open();
     const store = new TemplateStore({folder: join(cacheDir, 'templates'), nativeDir});
     const files = await prepareGuestFiles({kernel, nativeDir, folder: join(cacheDir, 'guests')});
+    const {room} = this;
     const describe = (imagePath: string): MachineDescription => ({
       imagePath,
       kernelPath: files.kernelPath,
       initramfsPath: files.initramfsPath,
-      memoryBytes: (this.#options.maxMemoryBytes ?? DEFAULT_MAX_MEMORY_BYTES) + GUEST_OWN_BYTES,
-      scratchBytes: scratchDiskBytes(this.#options.maxDiskBytes ?? DEFAULT_MAX_DISK_BYTES),
+      memoryBytes: room.memoryBytes + GUEST_OWN_BYTES,
+      scratchBytes: scratchDiskBytes(room.diskBytes),
       diskIoBytesPerSecond: this.#options.diskIoBytesPerSecond ?? 0,
       isVerbose: this.#options.showsConsole ?? false,
     });
