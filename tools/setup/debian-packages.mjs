@@ -55,6 +55,8 @@ const MACHINES = [
   {program: 'mmdebstrap', packageName: 'mmdebstrap'},
   {program: 'mkfs.erofs', packageName: 'erofs-utils'},
   {program: 'mke2fs', packageName: 'e2fsprogs'},
+  // Modules of Debian 13's kernel.
+  {program: 'xz', packageName: 'xz-utils'},
 ];
 
 /** Brings what the tests of the microvm driver need. Without it they are skipped and say so. */

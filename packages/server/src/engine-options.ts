@@ -59,16 +59,26 @@ function gvisorOptions({
   return {...(runsc === '' ? {} : {runsc}), ...(platform === 'auto' ? {} : {platform})};
 }
 
-/** A kernel and its modules are named together: without the modules a guest finds neither its disk nor its worker. */
 function microvmOptions({
   kernel,
   modules,
+  qemu,
+  firecracker,
+  jailer,
   ...settings
 }: Config['isolation']['microvm']): NonNullable<EngineOptions['microvm']> {
-  if ((kernel === '') !== (modules === ''))
+  if (kernel === '' && modules !== '')
     throw new SandglassError(
       'configuration-invalid',
-      'Cannot use the settings of virtual machines: isolation.microvm.kernel and isolation.microvm.modules are given together or not at all.',
+      'Cannot use the settings of virtual machines: isolation.microvm.modules belong to a kernel. Name it in isolation.microvm.kernel, or leave both out.',
     );
-  return kernel === '' ? settings : {...settings, kernel: {imagePath: kernel, modulesPath: modules}};
+  return {
+    ...settings,
+    ...(kernel === '' ? {} : {kernel: {path: kernel, modulesPath: modules === '' ? null : modules}}),
+    programs: {
+      ...(qemu === '' ? {} : {qemu}),
+      ...(firecracker === '' ? {} : {firecracker}),
+      ...(jailer === '' ? {} : {jailer}),
+    },
+  };
 }

@@ -397,11 +397,24 @@ export const CONFIG_SCHEMA = Type.Object(
             kernel: Type.String({
               default: '',
               description:
-                "A guest kernel, vmlinuz or vmlinux. Default: Debian's for virtual machines, fetched as a package.",
+                "A guest kernel: vmlinuz, vmlinux or a Debian package (.deb). Default: Debian's for virtual machines, fetched as a package.",
             }),
             modules: Type.String({
               default: '',
-              description: 'Folder of the modules of `isolation.microvm.kernel`, as below /lib/modules.',
+              description:
+                'Folder of the modules of `isolation.microvm.kernel`. Default: the one below lib/modules that belongs to it by its name, or that of its package; none if there is none.',
+            }),
+            qemu: Type.String({
+              default: '',
+              description: "Path of QEMU's program. Default: `qemu-system-x86_64` in the usual folders.",
+            }),
+            firecracker: Type.String({
+              default: '',
+              description: "Path of Firecracker's program. Default: `firecracker` in the usual folders.",
+            }),
+            jailer: Type.String({
+              default: '',
+              description: "Path of Firecracker's jailer. Default: `jailer` in the usual folders.",
             }),
             readyMachines: Type.Integer({
               default: 10,

@@ -1,5 +1,6 @@
 import type {ImageDefinition} from '../../image.ts';
 import type {GuestKernel} from './guest/guest-files.ts';
+import type {NamedKernel} from './guest/named-kernel.ts';
 import type {Acceleration} from './machine-monitor.ts';
 
 /** A root file system for machines; `SandboxKind.image` refers to its name. */
@@ -18,7 +19,7 @@ export interface MicrovmDriverOptions {
   /** At least one. */
   readonly images: readonly MicrovmImage[];
   /** Default: Debian's kernel for virtual machines, fetched as a package at the first start. */
-  readonly kernel?: GuestKernel;
+  readonly kernel?: GuestKernel | NamedKernel;
   /** Default `auto`: Firecracker where it and KVM are, else QEMU. */
   readonly monitor?: 'auto' | 'qemu' | 'firecracker';
   /** Default `auto`: KVM where a guest really boots with it, else TCG, which is 13 to 45 times slower. */

@@ -6,9 +6,9 @@ import type {Driver, IsolationFacts, Sandbox, SandboxKind, SandboxLimits, Sandbo
 import {Gate} from '../../gate.ts';
 import {timeFactorOf} from './calibration.ts';
 import {chooseMonitor} from './choose-monitor.ts';
-import {debianKernel} from './guest/debian-kernel.ts';
 import {diskOf} from './guest/disk-image.ts';
 import {prepareGuestFiles} from './guest/guest-files.ts';
+import {findKernel} from './guest/named-kernel.ts';
 import {HostGroups} from './host-groups.ts';
 import type {MachineDescription, MachineMonitor} from './machine-monitor.ts';
 import type {MicrovmDriverOptions} from './microvm-driver-options.ts';
@@ -136,7 +136,7 @@ export class MicrovmDriver implements Driver {
 
   async #start(signal: AbortSignal | undefined): Promise<void> {
     const {cacheDir, nativeDir, images} = this.#options;
-    const kernel = this.#options.kernel ?? (await debianKernel({folder: join(cacheDir, 'kernels'), signal}));
+    const kernel = await findKernel(this.#options.kernel, {folder: join(cacheDir, 'kernels'), signal});
     this.#groups = await HostGroups.open();
     const store = new TemplateStore({folder: join(cacheDir, 'templates'), nativeDir});
     const files = await prepareGuestFiles({kernel, nativeDir, folder: join(cacheDir, 'guests')});

@@ -77,8 +77,8 @@ async function fetchPackage(
   }
 }
 
-/** In merged-usr packages modules are below /usr. */
-async function kernelIn(tree: string): Promise<GuestKernel> {
+/** The kernel of an unpacked package; in merged-usr ones modules are below /usr. */
+export async function kernelIn(tree: string): Promise<GuestKernel> {
   const image = (await readdir(join(tree, 'boot'))).find((name) => name.startsWith('vmlinuz-'));
   if (image === undefined) throw new Error(`there is no boot/vmlinuz-* in ${tree}`);
   const release = image.slice('vmlinuz-'.length);

@@ -10,8 +10,8 @@ import {readKernelModules} from './kernel-modules.ts';
 export interface GuestKernel {
   /** `vmlinuz` or `vmlinux`. */
   readonly imagePath: string;
-  /** The folder of its modules, such as `/lib/modules/6.1.0-cloud-amd64`. */
-  readonly modulesPath: string;
+  /** The folder of its modules, such as `/lib/modules/6.1.0-cloud-amd64`; null for a kernel that has everything built in. */
+  readonly modulesPath: string | null;
 }
 
 /** What a machine boots from. */
@@ -31,7 +31,9 @@ export async function prepareGuestFiles(options: {
   readonly folder: string;
 }): Promise<GuestFiles> {
   const {kernel, nativeDir, folder} = options;
-  const parts = [kernel.imagePath, kernel.modulesPath, ...PROGRAMS.map((name) => join(nativeDir, name))];
+  const {imagePath, modulesPath} = kernel;
+  const programs = PROGRAMS.map((name) => join(nativeDir, name));
+  const parts = [imagePath, ...(modulesPath === null ? [] : [modulesPath]), ...programs];
   const identities = await Promise.all(parts.map(fileIdentity));
   const digest = createHash('sha256').update(JSON.stringify(identities)).digest('hex').slice(0, 32);
   const place = join(folder, digest);
@@ -42,8 +44,8 @@ export async function prepareGuestFiles(options: {
   const unfinished = await mkdtemp(join(folder, '.new-'));
   try {
     const [vmlinux, modules] = await Promise.all([
-      readVmlinux(kernel.imagePath),
-      readKernelModules(kernel.modulesPath),
+      readVmlinux(imagePath),
+      modulesPath === null ? [] : readKernelModules(modulesPath),
     ]);
     await writeFile(join(unfinished, 'vmlinux'), vmlinux, {mode: 0o644});
     await writeFile(join(unfinished, 'initramfs'), await buildInitramfs({nativeDir, modules}), {mode: 0o644});

@@ -1,6 +1,6 @@
 import {readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {zstdDecompressSync} from 'node:zlib';
+import {gunzipSync, zstdDecompressSync} from 'node:zlib';
 import {SandglassError} from '@sandglass/protocol';
 import {unpackXz} from './xz.ts';
 
@@ -26,7 +26,7 @@ const WANTED = [
   'vmw_vsock_virtio_transport',
 ] as const;
 
-const SUFFIXES = ['.ko', '.ko.xz', '.ko.zst'] as const;
+const SUFFIXES = ['.ko', '.ko.xz', '.ko.zst', '.ko.gz'] as const;
 const MAX_MODULE_BYTES = 64 * 1024 * 1024;
 
 /** One kernel module, unpacked. */
@@ -72,5 +72,6 @@ async function readModule(path: string): Promise<Buffer> {
   const content = await readFile(path);
   if (path.endsWith('.xz')) return await unpackXz(content, MAX_MODULE_BYTES);
   if (path.endsWith('.zst')) return zstdDecompressSync(content, {maxOutputLength: MAX_MODULE_BYTES});
+  if (path.endsWith('.gz')) return gunzipSync(content, {maxOutputLength: MAX_MODULE_BYTES});
   return content;
 }
