@@ -10,11 +10,24 @@ import {DockerDaemon, hasDocker} from '../../../sandbox/test/drivers/docker/supp
 import {hasGvisor} from '../../../sandbox/test/drivers/gvisor/support/gvisor-setup.ts';
 import {hasMachines, machineOptions} from '../../../sandbox/test/drivers/microvm/support/microvm-setup.ts';
 import {
+  BY_ADDRESS,
+  COMPILER_ATTACK,
+  compilerAttack,
+  HOSTILE_QUERIES,
+  NAME_FLOOD,
+  ODD_HOSTS,
+  ODD_HOSTS_PRINTS,
+  ODD_TARGETS,
+  OTHER_PROTOCOLS,
+  UNREACHED,
+} from './support/attacks.ts';
+import {
   type Answer,
   type EngineInInternet,
   openEngineInInternet,
   PRELUDE,
 } from './support/engine-in-internet.ts';
+import {HOSTILE_NAMES} from './support/hostile-answers.ts';
 import {HOSTS} from './support/test-internet.ts';
 
 const LEVELS: readonly DriverName[] = [
@@ -27,12 +40,12 @@ const CAN_RUN = canRun('the suite of images and networks at every level', ['mmde
   isRootNeeded: true,
 });
 
-/** What a program sees that has no way to a place: no such name, no route, nobody there. */
-const UNREACHED = ['gaierror', 'OSError', 'ConnectionRefusedError'];
-
 /** The image has no compiler, and the machine of the tests has one. */
 const WHERE = 'import os; print(sys.version_info[:2], os.path.exists("/usr/bin/cc"), os.getuid())';
 const IN_IMAGE = '(3, 11) False 1000';
+
+/** Programs in a machine whose instructions are translated take their time. */
+const PATIENT = {wallTimeMs: 60_000, cpuTimeMs: 60_000};
 
 describe.skipIf(!CAN_RUN)('One engine with an image, a network and every level', () => {
   const owned = new AsyncDisposableStack();
@@ -49,7 +62,7 @@ describe.skipIf(!CAN_RUN)('One engine with an image, a network and every level',
       await openEngineInInternet(dataDir, {
         isolation: {allowed: LEVELS, default: 'linux'},
         images: {offered: ['host', 'python'], languages: {python: 'python'}},
-        languages: ['python'],
+        languages: ['python', 'c'],
         pool: {floor: 1},
         gvisor: {runDir: dataDir},
         ...(daemon === null ? {} : {docker: {socketPath: daemon.socketPath}}),
@@ -66,7 +79,7 @@ describe.skipIf(!CAN_RUN)('One engine with an image, a network and every level',
       language: 'python',
       code: PRELUDE + code,
       isolation: level,
-      limits: {wallTimeMs: 60_000, cpuTimeMs: 60_000},
+      limits: PATIENT,
       ...extra,
     });
 
@@ -129,6 +142,75 @@ for a in ${JSON.stringify(Object.values(HOSTS))}: print(fetch(a))`,
           : {outcome: 'refused', stderr: expect.stringMatching(/reach hosts by name only/)},
       );
     });
+
+    it('reaches nothing by address, however that is written, with the internet or without', async () => {
+      for (const network of ['internet', 'none'] as const)
+        expect(await ask(level, BY_ADDRESS, {network})).toMatchObject({outcome: 'ok', stdout: 'looked\n'});
+    });
+
+    it('sends nothing but TCP, and asks names of its relay only', async () => {
+      const {stdout} = await ask(level, OTHER_PROTOCOLS, {network: 'internet'});
+      expect(stdout).toBe('0 datagrams, 0 echo requests\n');
+    });
+
+    it('gets by with answers of hostile name servers, and is led nowhere by them', async () => {
+      const names = JSON.stringify(HOSTILE_NAMES);
+      const code = `
+for n in ${names}: print(n.split(".")[0], fetch(n))
+print(fetch("public.example"))`;
+      const answer = await ask(level, code, {network: 'internet'});
+      const lines = answer.stdout.trim().split('\n');
+      const isPublic = `::ffff:${HOSTS.public} 80`;
+      expect(lines.pop()).toBe(isPublic);
+      // Those that are well formed and lead to a public address, over TCP too, show that the others were answered.
+      expect(lines.filter((line) => !line.endsWith(' gaierror'))).toEqual([
+        `alias-public ${isPublic}`,
+        `many-mixed ${isPublic}`,
+      ]);
+      expect(lines).toHaveLength(HOSTILE_NAMES.length);
+    });
+
+    it('has a relay that gets by with hostile queries', async () => {
+      const {stdout} = await ask(level, HOSTILE_QUERIES, {network: 'internet'});
+      expect(stdout).toBe(`::ffff:${HOSTS.public} 80\n`);
+    });
+
+    it('may ask for so many names at once, and others go on meanwhile', async () => {
+      const flooding = await ask(level, NAME_FLOOD, {
+        network: 'internet',
+        limits: {...PATIENT, processes: 100},
+      });
+      expect(flooding.stdout).toBe('True True True\n');
+      const next = await ask(level, 'print(fetch("public.example"))', {network: 'internet'});
+      expect(next.stdout).toBe(`::ffff:${HOSTS.public} 80\n`);
+    });
+
+    it('gets by with targets that end early, break, never stop or never answer, and with too many connections', async () => {
+      const answer = await ask(level, ODD_HOSTS, {network: {allow: ODD_TARGETS}});
+      expect(answer).toMatchObject({outcome: 'ok', stdout: ODD_HOSTS_PRINTS});
+    }, 120_000);
+
+    // An image for machines has no compiler here, and the toolchains of the host are none of theirs.
+    it.skipIf(level === 'microvm')(
+      'has no network in the compile stage, whatever the run may reach',
+      async () => {
+        for (const network of ['internet', 'none'] as const) {
+          const answer = await engine.ask({
+            ...COMPILER_ATTACK,
+            files: [{path: 'attack.py', content: compilerAttack(PRELUDE)}],
+            image: 'host',
+            isolation: level,
+            network,
+            cache: 'off',
+            compileLimits: PATIENT,
+          });
+          expect(answer.outcome).toBe('compile-error');
+          // Each of the compiler's programs was one of the attacker's.
+          expect(answer.compiler).toMatch(/^looked$/m);
+          expect(answer.compiler?.split('\n').filter((line) => line.startsWith('reached'))).toEqual([]);
+        }
+      },
+    );
 
     it('is refused what the operator did not list', async () => {
       const refused = await ask(level, '', {network: {allow: ['six.example:80']}});

@@ -1,7 +1,12 @@
 /** The hosts of the test's internet: each address says over HTTP which one it is, and one answers for names. Ends with SIGTERM. */
 import {createSocket} from 'node:dgram';
+import {readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
-import {answerQuery, type Zone} from '../support/name-server.ts';
+import {createServer as createTcpServer} from 'node:net';
+import {WITNESS_PORT} from '../support/attacks.ts';
+import {hostileAnswer} from '../support/hostile-answers.ts';
+import {answerQuery, nameIn, type Zone} from '../support/name-server.ts';
+import {serveOddly} from '../support/odd-hosts.ts';
 import {HOSTS, NEIGHBOUR, OWN_ADDRESS} from '../support/test-internet.ts';
 
 /** How often a name was asked for, which some answers depend on. */
@@ -39,15 +44,56 @@ const zone: Zone = (name, type) => {
 
 const names = createSocket('udp4');
 names.on('message', (query, peer) => {
-  const answer = answerQuery(query, zone);
+  const answer = hostileAnswer(nameIn(query), query, 'udp') ?? answerQuery(query, zone);
   if (answer !== null) names.send(answer, peer.port, peer.address);
 });
 await new Promise<void>((resolve) => names.bind(53, HOSTS.names, resolve));
+await answerOverTcp((query) => hostileAnswer(nameIn(query), query, 'tcp') ?? answerQuery(query, zone));
+
+/** What came here that is no TCP and no query of the worker's: nothing may. */
+const witness = createSocket({type: 'udp6', ipv6Only: false});
+let datagrams = 0;
+witness.on('message', () => {
+  datagrams += 1;
+});
+await new Promise<void>((resolve) => witness.bind(WITNESS_PORT, '::', resolve));
 
 for (const port of [80, 8080, 25]) {
   const server = createServer((request, response) =>
-    response.end(`${request.socket.localAddress} ${port}\n`),
+    response.end(
+      request.url === '/witness'
+        ? `${datagrams} datagrams, ${echoRequests()} echo requests\n`
+        : `${request.socket.localAddress} ${port}\n`,
+    ),
   );
   await new Promise<void>((resolve) => server.listen(port, '::', resolve));
 }
+await serveOddly();
 process.stdout.write('ready\n');
+
+/** Of this network namespace (proc_net_snmp(5)). */
+function echoRequests(): number {
+  const [names = '', values = ''] = readFileSync('/proc/net/snmp', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('Icmp:'));
+  return Number(values.split(' ')[names.split(' ').indexOf('InEchos')]);
+}
+
+/** RFC 7766: each message has its length in front. */
+async function answerOverTcp(answer: (query: Buffer) => Buffer | null): Promise<void> {
+  const server = createTcpServer((socket) => {
+    let got: Buffer = Buffer.alloc(0);
+    socket.on('error', () => undefined);
+    socket.on('data', (data) => {
+      got = Buffer.concat([got, data]);
+      while (got.length >= 2 && got.length >= 2 + got.readUInt16BE(0)) {
+        const end = 2 + got.readUInt16BE(0);
+        const reply = answer(got.subarray(2, end));
+        if (reply !== null)
+          socket.write(Buffer.concat([Buffer.from([reply.length >> 8, reply.length & 0xff]), reply]));
+        got = got.subarray(end);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(53, HOSTS.names, resolve));
+}

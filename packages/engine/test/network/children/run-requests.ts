@@ -7,6 +7,7 @@ import {createInterface} from 'node:readline';
 import type {RunRequest} from '@sandglass/protocol';
 import {createEngine} from '../../../src/create-engine.ts';
 import type {EngineOptions} from '../../../src/engine-options.ts';
+import {ODD_PORTS} from '../support/odd-hosts.ts';
 import {HOSTS} from '../support/test-internet.ts';
 
 const [dataDir = '', options = '{}'] = process.argv.slice(2);
@@ -18,7 +19,12 @@ const engine = await createEngine({
     allowInternet: true,
     internetPorts: [80, 443],
     resolvers: [HOSTS.names],
-    allow: ['web.inside=10.20.30.40:8080', 'public.example:80', `${HOSTS.private}:80`],
+    allow: [
+      'web.inside=10.20.30.40:8080',
+      'public.example:80',
+      `${HOSTS.private}:80`,
+      ...Object.values(ODD_PORTS).map((port) => `odd.inside=${HOSTS.private}:${port}`),
+    ],
   },
   // The test beside this file wrote it.
   ...(JSON.parse(options) as EngineOptions),
@@ -28,8 +34,9 @@ for await (const line of createInterface({input: process.stdin})) {
   try {
     // As above.
     const result = await engine.run(JSON.parse(line) as RunRequest);
-    const {outcome, isolation, run} = result;
-    process.stdout.write(`${JSON.stringify({outcome, isolation: isolation.driver, ...run})}\n`);
+    const {outcome, isolation, run, compile} = result;
+    const compiler = compile === null ? '' : compile.stdout + compile.stderr;
+    process.stdout.write(`${JSON.stringify({outcome, isolation: isolation.driver, compiler, ...run})}\n`);
   } catch (error) {
     process.stdout.write(`${JSON.stringify({outcome: 'refused', stdout: '', stderr: String(error)})}\n`);
   }

@@ -10,6 +10,8 @@ export interface Answer {
   readonly isolation?: string;
   readonly stdout: string;
   readonly stderr: string;
+  /** What the compiler printed; empty where nothing was compiled. */
+  readonly compiler?: string;
 }
 
 /** An engine of a process of its own, whose only network is the test's internet. */

@@ -5,23 +5,37 @@ export type Zone = (name: string, type: 'A' | 'AAAA') => readonly string[] | nul
 
 const HEADER_BYTES = 12;
 
+/** The name that a query asks for, in lower case. */
+export function nameIn(query: Buffer): string {
+  return readQuestion(query).name;
+}
+
+/** Where a query's question ends; what follows is not part of an answer. */
+export function questionEnd(query: Buffer): number {
+  return readQuestion(query).end;
+}
+
 /** The answer to a query as RFC 1035 has it; null for what is no query. */
 export function answerQuery(query: Buffer, zone: Zone): Buffer | null {
+  const {name, end} = readQuestion(query);
+  if (query.length < end) return null;
+  const type = query.readUInt16BE(end - 4) === 28 ? 'AAAA' : 'A';
+  const found = zone(name, type);
+  const head = Buffer.from(query.subarray(0, end));
+  head.writeUInt16BE(found === null ? 0x8183 : 0x8180, 2);
+  head.writeUInt16BE(found?.length ?? 0, 6);
+  head.writeUInt32BE(0, 8);
+  return Buffer.concat([head, ...(found ?? []).map(record)]);
+}
+
+function readQuestion(query: Buffer): {name: string; end: number} {
   const labels: string[] = [];
   let at = HEADER_BYTES;
   for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
     labels.push(query.toString('latin1', at + 1, at + 1 + length));
     at += length + 1;
   }
-  const end = at + 5;
-  if (query.length < end) return null;
-  const type = query.readUInt16BE(at + 1) === 28 ? 'AAAA' : 'A';
-  const found = zone(labels.join('.').toLowerCase(), type);
-  const head = Buffer.from(query.subarray(0, end));
-  head.writeUInt16BE(found === null ? 0x8183 : 0x8180, 2);
-  head.writeUInt16BE(found?.length ?? 0, 6);
-  head.writeUInt32BE(0, 8);
-  return Buffer.concat([head, ...(found ?? []).map(record)]);
+  return {name: labels.join('.').toLowerCase(), end: at + 5};
 }
 
 function record(address: string): Buffer {
