@@ -38,9 +38,13 @@ async function build(lockFd) {
 }
 
 function binariesExist() {
-  return ['sandglass-agent', 'sandglass-launcher', 'sandglass-guest-init', 'sandglass-machine'].every(
-    (name) => existsSync(join(buildDir, name)),
-  );
+  return [
+    'sandglass-agent',
+    'sandglass-launcher',
+    'sandglass-guest-init',
+    'sandglass-machine',
+    'sandglass-loopback',
+  ].every((name) => existsSync(join(buildDir, name)));
 }
 
 function sourceDigest() {

@@ -199,7 +199,7 @@ export interface Driver extends AsyncDisposable {
   readonly fixedLimits?: readonly (keyof SandboxLimits)[];
   /**
    * Every IPv4 address leads to the sandbox's own loopback interface, so that somebody inside can listen on those that a run may reach. Default: only
-   * 127.0.0.0/8 does, and there is no route to others.
+   * 127.0.0.0/8 does, and there is no route to others. Known after `start`.
    */
   readonly hasEveryAddress?: boolean;
   /** Most that a sandbox can be given, where that is bounded by how the level is set up. Default: nothing is. */

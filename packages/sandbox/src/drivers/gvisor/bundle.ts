@@ -1,6 +1,7 @@
 import type {SandboxLimits} from '../../driver.ts';
 import {AGENT_CAPABILITIES, AGENT_PATH, inodesFor, PROGRAM_ID} from '../shared/agent-command.ts';
 import type {RootMount} from '../shared/root-plan.ts';
+import type {GvisorNetwork} from './runsc-process.ts';
 
 const MIB = 1024 * 1024;
 
@@ -10,13 +11,14 @@ export interface BundleParts {
   readonly mounts: readonly RootMount[];
   readonly agentPath: string;
   readonly limits: SandboxLimits;
+  readonly network: GvisorNetwork;
 }
 
 /**
  * The `config.json` of a sandbox (https://github.com/opencontainers/runtime-spec): the agent as the only program, no network, a read-only root
  * with what the image binds, three writable places in the sentry's memory.
  */
-export function bundleConfig({rootFolder, mounts, agentPath, limits}: BundleParts): object {
+export function bundleConfig({rootFolder, mounts, agentPath, limits, network}: BundleParts): object {
   const capabilities = AGENT_CAPABILITIES.map((name) => `CAP_${name}`);
   const writable = [
     'nosuid',
@@ -75,7 +77,11 @@ export function bundleConfig({rootFolder, mounts, agentPath, limits}: BundlePart
       },
     ],
     linux: {
-      namespaces: ['pid', 'mount', 'network', 'ipc', 'uts'].map((type) => ({type})),
+      namespaces: [
+        ...['pid', 'mount', 'ipc', 'uts'].map((type) => ({type})),
+        // The one that runsc was started in, for it to take the addresses of.
+        {type: 'network', ...(network === 'every-address' ? {path: '/proc/self/ns/net'} : {})},
+      ],
     },
   };
 }

@@ -1,5 +1,4 @@
 import {randomBytes} from 'node:crypto';
-import {accessSync, constants} from 'node:fs';
 import {chmod, mkdir, rmdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {SandglassError} from '@sandglass/protocol';
@@ -13,21 +12,16 @@ import {refusePinnedCpu} from '../shared/refuse-pinned-cpu.ts';
 import {planRoot, type RootMount} from '../shared/root-plan.ts';
 import {encodeIdentity, ownIdentity} from '../shared/worker-identity.ts';
 import {bundleConfig} from './bundle.ts';
-import {fetchedRunsc} from './debian-runsc.ts';
-import {GVISOR_PLATFORMS, type GvisorDriverOptions, type GvisorPlatform} from './gvisor-driver-options.ts';
+import {findRuntime, loopbackProgram, PROBED_WITHIN_MS, type Runtime} from './find-runtime.ts';
+import type {GvisorDriverOptions} from './gvisor-driver-options.ts';
 import {gvisorFacts} from './gvisor-facts.ts';
 import {GvisorHost} from './gvisor-host.ts';
 import {removeLeftovers} from './leftovers.ts';
-import {RememberedPlatform} from './remembered-platform.ts';
 import {ensureRootFolder} from './root-folder.ts';
 import {RunscProcess} from './runsc-process.ts';
-import {inspectRunsc, type RunscProgram} from './runsc-program.ts';
 import {cgroupRoots, isRemoved, SandboxCgroup, usableCgroups} from './sandbox-cgroup.ts';
 
 const CREATED_WITHIN_MS = 30_000;
-
-/** A platform that works runs the agent within half a second; a KVM that cannot run guests hangs (nested, or in translation). */
-const PROBED_WITHIN_MS = 5_000;
 
 const CREATIONS_AT_ONCE = 4;
 
@@ -46,12 +40,6 @@ const PROBE_LIMITS: SandboxLimits = {
 interface Root {
   readonly folder: string;
   readonly mounts: readonly RootMount[];
-}
-
-/** A program and a platform of it with which a sandbox was really made. */
-interface Runtime {
-  readonly program: RunscProgram;
-  readonly platform: GvisorPlatform;
 }
 
 type State =
@@ -82,6 +70,10 @@ export class GvisorDriver implements Driver {
 
   constructor(options: GvisorDriverOptions) {
     this.#options = options;
+  }
+
+  get hasEveryAddress(): boolean {
+    return this.#state.kind === 'running' && this.#state.runtime.network === 'every-address';
   }
 
   get isolation(): IsolationFacts {
@@ -172,10 +164,6 @@ export class GvisorDriver implements Driver {
     }
   }
 
-  /**
-   * Really makes a sandbox with each program and each platform of it, until one answers. Throws `isolation-unavailable` with what the
-   * last one said.
-   */
   async #findRuntime(roots: ReadonlyMap<string, Root>, signal: AbortSignal | undefined): Promise<Runtime> {
     const root = roots.values().next().value ?? {
       folder: await ensureRootFolder(
@@ -184,62 +172,21 @@ export class GvisorDriver implements Driver {
       ),
       mounts: [],
     };
-    let failure: unknown = null;
-    for (const path of await this.#candidates()) {
-      const program = await inspectRunsc(path);
-      const found = await this.#tryProgram(program, root, signal);
-      if (found.kind === 'runs') {
-        this.#options.onLog?.(`gVisor: ${path} (${program.version}), platform ${found.platform}`);
-        return {program, platform: found.platform};
-      }
-      failure = found.failure;
-    }
-    await this.#removeInstance();
-    throw new SandglassError(
-      'isolation-unavailable',
-      `Cannot run a sandbox with gVisor: ${failure instanceof Error ? failure.message : 'no platform can be used'} ` +
-        'Install it ("sandglass gvisor fetch", or "apt-get install runsc"), or name its program and platform with isolation.gvisor.',
-      {cause: failure},
-    );
-  }
-
-  /** Best first. A newer release is faster and passes more on, so what was fetched goes before what the system has. */
-  async #candidates(): Promise<readonly string[]> {
-    const {runsc, fetchedIn} = this.#options;
-    if (runsc !== undefined) return [runsc];
-    const fetched = fetchedIn === undefined ? null : await fetchedRunsc(fetchedIn);
-    return [...(fetched === null ? [] : [fetched.path]), 'runsc'];
-  }
-
-  async #tryProgram(
-    program: RunscProgram,
-    root: Root,
-    signal: AbortSignal | undefined,
-  ): Promise<
-    | {readonly kind: 'runs'; readonly platform: GvisorPlatform}
-    | {readonly kind: 'fails'; readonly failure: unknown}
-  > {
     const kind = {image: 'probe', network: 'none'} as const;
-    const remembered = await RememberedPlatform.open(this.#folder, program);
-    const known = await remembered.recall();
-    const order = [...(known === undefined ? [] : [known]), ...GVISOR_PLATFORMS];
-    let failure: unknown = null;
-    for (const platform of this.#options.platform === undefined ? new Set(order) : [this.#options.platform]) {
-      if (platform === 'kvm' && !isKvmOpen()) continue;
-      try {
-        const wanted = {kind, limits: PROBE_LIMITS, signal, withinMs: PROBED_WITHIN_MS};
-        await (await this.#create({program, platform}, root, wanted)).destroy();
-        await remembered.keep(platform);
-        return {kind: 'runs', platform};
-      } catch (error) {
-        signal?.throwIfAborted();
-        failure = error;
-        this.#options.onLog?.(
-          `gVisor (${program.path}) does not run with platform ${platform}: ${String(error)}`,
-        );
-      }
+    const wanted = {kind, limits: PROBE_LIMITS, signal, withinMs: PROBED_WITHIN_MS};
+    try {
+      return await findRuntime({
+        options: this.#options,
+        folder: this.#folder,
+        signal,
+        tryOut: async (runtime) => {
+          await (await this.#create(runtime, root, wanted)).destroy();
+        },
+      });
+    } catch (error) {
+      await this.#removeInstance();
+      throw error;
     }
-    return {kind: 'fails', failure};
   }
 
   async #create(
@@ -269,7 +216,7 @@ export class GvisorDriver implements Driver {
   }
 
   async #startSandbox(
-    {program, platform}: Runtime,
+    {program, platform, network}: Runtime,
     {folder: rootFolder, mounts}: Root,
     {kind, limits}: {readonly kind: SandboxKind; readonly limits: SandboxLimits},
   ): Promise<{sandbox: AgentSandbox; host: GvisorHost; process: RunscProcess}> {
@@ -279,7 +226,7 @@ export class GvisorDriver implements Driver {
     const agentPath = join(this.#options.nativeDir, 'sandglass-agent');
     await writeFile(
       join(folder, 'config.json'),
-      JSON.stringify(bundleConfig({rootFolder, mounts, agentPath, limits})),
+      JSON.stringify(bundleConfig({rootFolder, mounts, agentPath, limits, network})),
     );
     const cgroup =
       this.#cgroups === null
@@ -288,6 +235,8 @@ export class GvisorDriver implements Driver {
     const process = new RunscProcess({
       program,
       platform,
+      network,
+      loopback: loopbackProgram(this.#options.nativeDir),
       stateFolder: join(folder, 'state'),
       bundleFolder: folder,
       id,
@@ -311,15 +260,6 @@ export class GvisorDriver implements Driver {
     await rmdir(join(this.#instances, this.#instance)).catch(ignore);
     if (this.#cgroups !== null)
       for (const folder of cgroupRoots(this.#cgroups, join(CGROUP_PARENT, this.#instance))) isRemoved(folder);
-  }
-}
-
-function isKvmOpen(): boolean {
-  try {
-    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }
 

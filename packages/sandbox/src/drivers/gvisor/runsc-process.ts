@@ -7,6 +7,12 @@ import type {RunscProgram} from './runsc-program.ts';
 /** Enters every cgroup that is named before `--`, then becomes what follows: what is started is bounded from its first instruction. */
 const ENTER_AND_BECOME = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"';
 
+/**
+ * What a sandbox's loopback interface has: 127.0.0.0/8 alone, or every IPv4 address of a host, which `native/loopback` puts on the interface that runsc finds. There is
+ * no other interface in either case.
+ */
+export type GvisorNetwork = 'none' | 'every-address';
+
 const KEPT_ERROR_BYTES = 2048;
 
 /** One `runsc run`: the parent of sentry and gofer, which the kernel ends with it. */
@@ -19,18 +25,25 @@ export class RunscProcess {
   constructor(parts: {
     readonly program: RunscProgram;
     readonly platform: GvisorPlatform;
+    readonly network: GvisorNetwork;
+    /** `sandglass-loopback`. */
+    readonly loopback: string;
     readonly stateFolder: string;
     readonly bundleFolder: string;
     readonly id: string;
     readonly entrances: readonly string[];
   }) {
-    const {program, platform, stateFolder, bundleFolder, id, entrances} = parts;
+    const {program, platform, network, loopback, stateFolder, bundleFolder, id, entrances} = parts;
     const flags = [
-      ...['--root', stateFolder, '--platform', platform, '--network', 'none', '--ignore-cgroups'],
+      ...['--root', stateFolder, '--platform', platform, '--ignore-cgroups'],
+      ...['--network', network === 'none' ? 'none' : 'sandbox'],
       ...program.flags,
       ...(process.getuid?.() === 0 ? [] : ['--rootless']),
     ];
-    const argv = [program.path, ...flags, 'run', '--bundle', bundleFolder, id];
+    const argv = [
+      ...(network === 'none' ? [] : [loopback]),
+      ...[program.path, ...flags, 'run', '--bundle', bundleFolder, id],
+    ];
     this.#child = spawn('/bin/sh', ['-c', ENTER_AND_BECOME, 'sh', ...entrances, '--', ...argv], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {PATH: process.env.PATH ?? '/usr/bin:/bin'},
