@@ -51,9 +51,9 @@ static int write_entries(FILE *config, struct sg_error *error) {
 int image_configure(struct sg_error *error) {
   FILE *config = fopen(GUEST_CONFIG, "wxe");
   if (config == NULL) return sg_fail(error, SG_STEP_IMAGE, errno, "make " GUEST_CONFIG);
-  (void)fprintf(config, "socket " GUEST_SOCKET "\nagent " GUEST_AGENT "\nstate " GUEST_STATE "\ninstance guest\ndisk " GUEST_SCRATCH
-                        "\nmax-sandboxes 1\nuid-base %d\nagents-memory %d\n",
+  (void)fprintf(config, "socket " GUEST_SOCKET "\nagent " GUEST_AGENT "\nstate " GUEST_STATE "\ninstance guest\nmax-sandboxes 1\nuid-base %d\nagents-memory %d\n",
                 GUEST_ID_BASE, AGENTS_MEMORY_BYTES);
+  if (access(GUEST_SCRATCH, F_OK) == 0) (void)fprintf(config, "disk " GUEST_SCRATCH "\n");
   (void)fprintf(config, "image " GUEST_IMAGE_NAME "\n");
   int result = write_entries(config, error);
   (void)fprintf(config, "end\n");

@@ -68,6 +68,15 @@ static int await_disk(bool is_writable, char device[static DEVICE_NAME], struct 
   return sg_fail(error, SG_STEP_MOUNT_ROOT, ENODEV, "find the %s disk", is_writable ? "scratch" : "image's");
 }
 
+/* An image that came with the ramdisk (sandglass images export) stays where the kernel unpacked it; here it is seen, and not written to. */
+static int bind_image(struct sg_error *error) {
+  if (mkdir(NEW_ROOT GUEST_IMAGE, 0755) != 0) return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "make " GUEST_IMAGE);
+  if (mount(GUEST_IMAGE, NEW_ROOT GUEST_IMAGE, NULL, MS_BIND, NULL) == 0 &&
+      mount(NULL, NEW_ROOT GUEST_IMAGE, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) == 0)
+    return 0;
+  return sg_fail(error, SG_STEP_MOUNT_ROOT, errno, "bind " GUEST_IMAGE);
+}
+
 static int mount_image(struct sg_error *error) {
   static const char *const TYPES[] = {"erofs", "squashfs"};
   char device[DEVICE_NAME];
@@ -94,10 +103,17 @@ static int move_below(const char *from, const char *to, struct sg_error *error) 
   return 0;
 }
 
+/* A machine that was given its image as a ramdisk may have no disk at all; writable space is memory then, bounded by the launcher. */
+static int mount_disks(struct sg_error *error) {
+  char device[DEVICE_NAME];
+  if (access(GUEST_IMAGE, F_OK) != 0) return mount_image(error) != 0 || mount_scratch(error) != 0 ? -1 : 0;
+  if (bind_image(error) != 0) return -1;
+  return find_disk(true, device) ? mount_scratch(error) : 0;
+}
+
 int root_switch(struct sg_error *error) {
   if (mount_at("tmpfs", "root", NEW_ROOT, MS_NOSUID | MS_NODEV, "mode=0755,size=32m", error) != 0) return -1;
-  if (copy_program(GUEST_LAUNCHER, error) != 0 || copy_program(GUEST_AGENT, error) != 0 || mount_image(error) != 0 || mount_scratch(error) != 0)
-    return -1;
+  if (copy_program(GUEST_LAUNCHER, error) != 0 || copy_program(GUEST_AGENT, error) != 0 || mount_disks(error) != 0) return -1;
   if (move_below("/proc", NEW_ROOT "/proc", error) != 0 || move_below("/sys", NEW_ROOT "/sys", error) != 0 ||
       move_below("/dev", NEW_ROOT "/dev", error) != 0)
     return -1;

@@ -31,6 +31,7 @@ export {type ProbedMechanism, probeLinux} from './drivers/linux/probe.ts';
 export {defaultRunDir} from './drivers/linux/run-dir.ts';
 export {debianKernel} from './drivers/microvm/guest/debian-kernel.ts';
 export type {GuestKernel} from './drivers/microvm/guest/guest-files.ts';
+export {type GuestRamdisk, guestRamdisk} from './drivers/microvm/guest/guest-ramdisk.ts';
 export type {NamedKernel} from './drivers/microvm/guest/named-kernel.ts';
 export {MicrovmDriver} from './drivers/microvm/microvm-driver.ts';
 export type {MicrovmDriverOptions, MicrovmImage} from './drivers/microvm/microvm-driver-options.ts';

@@ -63,7 +63,7 @@ export function imagesCommand(): Command {
   command
     .command('export')
     .description(
-      'Write an image as one file: erofs (a read-only disk) or cpio.gz (an initramfs with the agent as /init).',
+      'Write an image as one file: erofs (a read-only disk) or cpio.gz (a ramdisk with agent and kernel modules that boots by itself).',
     )
     .argument('<name>')
     .argument('<file>')

@@ -7,36 +7,20 @@ const FILE = 0o100000;
 const LINK = 0o120000;
 const MAX_BYTES = 0xffff_ffff;
 
-/** A file that is put into the archive beside the tree, in place of what the tree may have there. */
-export interface ExtraFile {
-  /** Without a leading slash. */
-  readonly name: string;
-  readonly mode: number;
-  readonly content: Uint8Array;
-}
-
 /**
- * A tree as the kernel unpacks it at boot: cpio's "newc" format (initramfs-buffer-format in the kernel's documentation). Names are in the
+ * A tree as the kernel unpacks it at boot into `folder`: cpio's "newc" format (initramfs-buffer-format in the kernel's documentation). Names are in the
  * order of their bytes, all belongs to root, and times are 0: the same tree gives the same bytes.
  */
-export async function* cpioArchive(
-  rootDir: string,
-  extras: readonly ExtraFile[],
-): AsyncGenerator<Uint8Array> {
-  const taken = new Set(extras.map(({name}) => name));
-  const inode = counter();
-  for (const {name, mode, content} of extras) {
-    yield header({name, mode: FILE | mode, bytes: content.length, inode: inode()});
-    yield content;
-    yield padding(content.length);
-  }
-  yield* folderEntries({rootDir, taken, inode}, '');
+export async function* cpioArchive(rootDir: string, folder: string): AsyncGenerator<Uint8Array> {
+  const archive: Archive = {rootDir, folder, inode: counter()};
+  yield header({name: folder, mode: FOLDER | 0o755, bytes: 0, inode: archive.inode()});
+  yield* folderEntries(archive, '');
   yield header({name: 'TRAILER!!!', mode: 0, bytes: 0, inode: 0});
 }
 
 interface Archive {
   readonly rootDir: string;
-  readonly taken: ReadonlySet<string>;
+  readonly folder: string;
   readonly inode: () => number;
 }
 
@@ -46,18 +30,18 @@ async function* folderEntries(archive: Archive, folder: string): AsyncGenerator<
   );
   for (const last of names) {
     const name = folder === '' ? last : `${folder}/${last}`;
-    if (archive.taken.has(name)) continue;
     yield* oneEntry(archive, name);
   }
 }
 
-async function* oneEntry(archive: Archive, name: string): AsyncGenerator<Uint8Array> {
-  const path = join(archive.rootDir, name);
+async function* oneEntry(archive: Archive, inner: string): AsyncGenerator<Uint8Array> {
+  const path = join(archive.rootDir, inner);
+  const name = `${archive.folder}/${inner}`;
   const found = await lstat(path);
   const mode = found.mode & 0o777;
   if (found.isDirectory()) {
     yield header({name, mode: FOLDER | mode, bytes: 0, inode: archive.inode()});
-    yield* folderEntries(archive, name);
+    yield* folderEntries(archive, inner);
   } else if (found.isSymbolicLink()) {
     const target = Buffer.from(await readlink(path));
     yield header({name, mode: LINK | 0o777, bytes: target.length, inode: archive.inode()});

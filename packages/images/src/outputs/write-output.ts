@@ -1,6 +1,5 @@
 import {createHash} from 'node:crypto';
 import {createWriteStream} from 'node:fs';
-import {readFile} from 'node:fs/promises';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {createGzip} from 'node:zlib';
@@ -14,31 +13,32 @@ export const OUTPUT_FORMATS = ['erofs', 'cpio.gz'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 export interface OutputOptions extends ChangeOptions {
-  /** The agent's program, which an initramfs starts as /init. */
-  readonly agentPath: string;
+  /** What a guest begins with, as an initial ramdisk of its own; needed for `cpio.gz`. */
+  readonly guestRamdisk: Buffer | null;
 }
 
-const AGENT_MODE = 0o755;
+/** Where a guest looks for an image that came with its ramdisk (native/guest/guest.h). */
+const IMAGE_FOLDER = 'image';
 
 /**
- * The image as one file of the store: made when it is first asked for, and again when the image or, for an initramfs, the agent has changed.
+ * The image as one file of the store: made when it is first asked for, and again when the image or, for an initramfs, agent or kernel modules have changed.
  * Nobody may write to it. Throws `image-unavailable`.
  */
 export async function writeOutput(
   store: ImageStore,
   image: StoredImage,
   format: OutputFormat,
-  {agentPath, onWait, signal}: OutputOptions,
+  {guestRamdisk, onWait, signal}: OutputOptions,
 ): Promise<string> {
   switch (format) {
     case 'erofs':
       return await store.output(image, 'erofs', (path) => writeErofs(image, path, signal), {onWait, signal});
     case 'cpio.gz': {
-      const agent = await readFile(agentPath);
-      const kind = `${createHash('sha256').update(agent).digest('hex').slice(0, 16)}.cpio.gz`;
+      if (guestRamdisk === null) throw new TypeError('A ramdisk needs what a guest begins with.');
+      const kind = `${createHash('sha256').update(guestRamdisk).digest('hex').slice(0, 16)}.cpio.gz`;
       const make = (path: string) =>
         pipeline(
-          Readable.from(cpioArchive(image.rootDir, [{name: 'init', mode: AGENT_MODE, content: agent}])),
+          Readable.from(oneAfterTheOther([guestRamdisk], cpioArchive(image.rootDir, IMAGE_FOLDER))),
           createGzip(),
           createWriteStream(path, {mode: 0o644}),
           signal === undefined ? {} : {signal},
@@ -48,4 +48,11 @@ export async function writeOutput(
     default:
       return format satisfies never;
   }
+}
+
+/** The kernel unpacks archives one after the other into the same root. */
+async function* oneAfterTheOther(
+  ...archives: readonly (Iterable<Uint8Array> | AsyncIterable<Uint8Array>)[]
+): AsyncGenerator<Uint8Array> {
+  for (const archive of archives) yield* archive;
 }

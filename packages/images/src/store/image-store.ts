@@ -11,7 +11,7 @@
  * Readers need no lock: a record appears (by renaming) after its tree, and goes before it.
  */
 import {lstat, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat} from 'node:fs/promises';
-import {join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {nearestName, SandglassError} from '@sandglass/protocol';
 import {Compile} from 'typebox/compile';
 import {diskFull} from '../refusal.ts';
@@ -169,8 +169,18 @@ export class ImageStore {
       await mkdir(join(this.folder, 'outputs'), {recursive: true, mode: 0o755});
       await flushDisk(draft);
       await rename(made, path);
+      await this.#removeOlder(path);
       return path;
     });
+  }
+
+  /** Forms of the same tree that an older agent or kernel went into. */
+  async #removeOlder(path: string): Promise<void> {
+    const [tree = '', ...rest] = basename(path).split('.');
+    const format = rest.slice(-2).join('.');
+    for (const name of await namesIn(dirname(path)))
+      if (name !== basename(path) && name.startsWith(`${tree}.`) && name.endsWith(`.${format}`))
+        await this.#removeOutput(name);
   }
 
   async #commit(

@@ -13,8 +13,6 @@ import {ImageStore} from '../../src/store/image-store.ts';
 import {canRun} from '../support/needs.ts';
 import {CHANGE, openStoreLab, type StoreLab} from '../support/store-lab.ts';
 
-const AGENT = join(import.meta.dirname, '../../../../native/build/sandglass-agent');
-
 const options = (changes: Partial<DebianOptions> = {}): DebianOptions => ({
   name: 'lua',
   variant: findVariant('lua'),
@@ -93,16 +91,23 @@ describe.skipIf(
   it('becomes a disk and an initial ramdisk, each made once', async () => {
     const image = await lab.store.get('lua');
     const make = (format: 'erofs' | 'cpio.gz') =>
-      writeOutput(lab.store, image, format, {agentPath: AGENT, onWait: () => undefined, signal: undefined});
+      writeOutput(lab.store, image, format, {
+        guestRamdisk: Buffer.from('what a guest begins with'),
+        onWait: () => undefined,
+        signal: undefined,
+      });
     const disk = await make('erofs');
     const before = await stat(disk);
     expect(execFileSync('dump.erofs', ['--path=/usr/bin/lua5.4', disk], {encoding: 'utf8'})).toContain(
       'regular file',
     );
     expect((await stat(await make('erofs'))).mtimeMs).toBe(before.mtimeMs);
-    const names = cpioNames(gunzipSync(await readFile(await make('cpio.gz'))));
-    expect(names[0]).toBe('init');
-    expect(names).toContain('usr/bin/lua5.4');
+    const ramdisk = gunzipSync(await readFile(await make('cpio.gz'))).subarray(
+      'what a guest begins with'.length,
+    );
+    const names = cpioNames(ramdisk);
+    expect(names[0]).toBe('image');
+    expect(names).toContain('image/usr/bin/lua5.4');
   });
 
   it('leaves nothing mounted and nothing running when it is stopped half-way', async () => {
