@@ -120,6 +120,9 @@ const SERVICES = [
   {isPresent: () => existsSync('/usr/lib/rabbitmq/bin/rabbitmq-server'), packageName: 'rabbitmq-server'},
   {isPresent: () => existsSync('/usr/sbin/dockerd'), packageName: 'docker.io'},
   {isPresent: () => isProgram('podman'), packageName: 'podman'},
+  // What lets an ordinary user start the two for himself.
+  {isPresent: () => isProgram('rootlesskit'), packageName: 'rootlesskit'},
+  {isPresent: () => isProgram('newuidmap'), packageName: 'uidmap'},
   {isPresent: () => isProgram('runsc'), packageName: 'runsc'},
   // The proxy of deploy/, and its certificate.
   {isPresent: () => existsSync('/usr/sbin/nginx'), packageName: 'nginx-light'},

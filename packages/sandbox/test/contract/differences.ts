@@ -147,6 +147,28 @@ print(sockets)`;
     },
   );
 
+  itWithout('memory-peak-reset')(
+    'tells the memory peak of the first program, and of each later one no less than it took',
+    async () => {
+      await using sandbox = await test.sandbox();
+      const peakOf = async (mebibytes: number): Promise<number> =>
+        (
+          await runIn(sandbox, ['./allocate', String(mebibytes)], {
+            files: [compiledProgram('allocate')],
+          })
+        ).memoryPeakBytes / MIB;
+      const first = await peakOf(60);
+      expect(first).toBeGreaterThan(60);
+      expect(first).toBeLessThan(70);
+      const smaller = await peakOf(30);
+      expect(smaller).toBeGreaterThan(30);
+      expect(smaller).toBeLessThanOrEqual(first);
+      const larger = await peakOf(90);
+      expect(larger).toBeGreaterThan(90);
+      expect(larger).toBeLessThan(100);
+    },
+  );
+
   itWithout('nosuid-mounts')('gives a set-user-id program no other user', async () => {
     await using sandbox = await test.sandbox();
     const {stdout} = await shell(sandbox, 'cp /usr/bin/id i; chmod 6755 i; ./i -u; id -u');

@@ -16,8 +16,8 @@ export interface CgroupFolders {
 
 /**
  * The folders of a container's cgroup, or null unless all of them are certain: they are named after the container, whose id nobody but the daemon
- * chose; its first process is in them; this process may write there. A daemon in another PID or cgroup namespace gets null, and so does one that
- * leaves cgroups to systemd, which would write its own figures again.
+ * chose, and its first process is in them. A daemon in another PID or cgroup namespace gets null, and so does one that leaves cgroups to systemd,
+ * which would write its own figures again.
  */
 export function findCgroupFolders({
   id,
@@ -31,8 +31,7 @@ export function findCgroupFolders({
   const places = CONTROLLERS.map((name) =>
     version === 'v1' ? join(CGROUPS, name, paths.get(name) ?? '') : join(CGROUPS, paths.get('') ?? ''),
   );
-  if (!places.every((place) => isNamedAfter(place, id) && holds(place, pid) && isWritable(place)))
-    return null;
+  if (!places.every((place) => isNamedAfter(place, id) && holds(place, pid))) return null;
   const [memory = '', cpu = '', cpuacct = '', pids = ''] = places;
   return {version, places: {memory, cpu, cpuacct, pids}};
 }
@@ -83,9 +82,10 @@ function holds(folder: string, pid: number): boolean {
   return readOrEmpty(join(folder, 'cgroup.procs')).split('\n').includes(String(pid));
 }
 
-function isWritable(folder: string): boolean {
+/** By this process. */
+export function isWritable(path: string): boolean {
   try {
-    accessSync(join(folder, 'cgroup.procs'), constants.W_OK);
+    accessSync(path, constants.W_OK);
     return true;
   } catch {
     return false;

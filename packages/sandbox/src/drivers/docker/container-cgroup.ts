@@ -1,7 +1,7 @@
 import {existsSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {SandglassError} from '@sandglass/protocol';
-import {type CgroupFolders, findCgroupFolders, readOrEmpty} from './cgroup-folders.ts';
+import {type CgroupFolders, findCgroupFolders, isWritable, readOrEmpty} from './cgroup-folders.ts';
 import type {ContainerBounds} from './container-options.ts';
 import {CPU_PERIOD_US, cpuQuotaUs} from './cpu-quota.ts';
 
@@ -35,13 +35,24 @@ export class ContainerCgroup {
     this.#folders = folders;
   }
 
-  /** Null unless it is certain which one it is, and the bounds that the daemon was asked for can be read there. */
+  /**
+   * Null unless it is certain which one it is, the bounds that the daemon was asked for can be read there, and this process may change them. Throws
+   * `isolation-failed` when it is certain and a bound is looser than the daemon was asked for.
+   */
   static find(
     container: {readonly id: string; readonly pid: number},
     bounds: Required<ContainerBounds>,
   ): ContainerCgroup | null {
     const folders = findCgroupFolders(container);
-    return folders !== null && filesOf(folders, bounds).every(isSet) ? new ContainerCgroup(folders) : null;
+    if (folders === null) return null;
+    const files = filesOf(folders, bounds);
+    const loose = files.find(isLooser);
+    if (loose !== undefined)
+      throw failed(
+        `the daemon was asked for ${loose.value}, and ${loose.path} is "${readOrEmpty(loose.path).trim()}"; it bounds less than it says`,
+      );
+    const canWrite = files.every(({path}) => isWritable(path));
+    return canWrite && files.every(isSet) ? new ContainerCgroup(folders) : null;
   }
 
   /** Sets the bounds and reads them back. Throws `isolation-failed` when one is not what it is to be. */
@@ -117,6 +128,12 @@ function isSet({path, value}: BoundFile): boolean {
   if (found === value) return true;
   const missing = Number(value) - Number(found);
   return path.includes('/memory.') && found !== '' && missing > 0 && missing < LARGEST_PAGE_BYTES;
+}
+
+/** More than it is to be, or nothing at all: -1 in version 1, max in version 2. */
+function isLooser({path, value}: BoundFile): boolean {
+  const [found = ''] = readOrEmpty(path).trim().split(' ');
+  return found === 'max' || found === '-1' || Number(found) > Number(value.split(' ')[0]);
 }
 
 function killProcess(pid: number): void {

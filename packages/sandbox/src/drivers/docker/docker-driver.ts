@@ -16,7 +16,6 @@ import {ContainerCgroup} from './container-cgroup.ts';
 import {ContainerLedger} from './container-ledger.ts';
 import {
   type BoundableResources,
-  type ContainerBounds,
   containerBounds,
   containerOptions,
   hasOwnKernel,
@@ -24,7 +23,7 @@ import {
 } from './container-options.ts';
 import {daemonSockets, findDaemonSocket} from './daemon-socket.ts';
 import type {DockerDriverOptions} from './docker-driver-options.ts';
-import {boundableResources, type DaemonInfo, dockerFacts, isPodman} from './docker-facts.ts';
+import {askDaemon, boundableResources, dockerFacts, isPodman} from './docker-facts.ts';
 import {DockerHost} from './docker-host.ts';
 import {type ImageSource, prepareImages} from './image-sources.ts';
 import {removeLeftovers, WORKER_LABEL} from './leftovers.ts';
@@ -62,8 +61,8 @@ interface Running {
 interface Started {
   readonly sandbox: AgentSandbox;
   readonly stream: AttachedStream;
-  /** Resolves when it is known whether the container's cgroup is found. Never rejects. */
-  readonly cgroup: Promise<void>;
+  /** Resolves when it is known whether the container's cgroup is found; rejects with `isolation-failed` when it bounds less than it should. */
+  readonly found: Promise<void>;
 }
 
 type State = {readonly kind: 'new'} | ({readonly kind: 'running'} & Running) | {readonly kind: 'closed'};
@@ -111,7 +110,7 @@ export class DockerDriver implements Driver {
     const socketPath = await findDaemonSocket(daemonSockets(this.#options.socketPath, process.env));
     const docker = new Docker({socketPath});
     try {
-      const info = (await docker.info()) as DaemonInfo;
+      const info = await askDaemon(docker);
       this.#isolation = dockerFacts(info, {runtime, allowWeaker});
       const podman = isPodman(info) ? await writePodmanFiles(runDir) : null;
       const ledger = new ContainerLedger(runDir, socketPath);
@@ -202,13 +201,13 @@ export class DockerDriver implements Driver {
         : AbortSignal.any([wanted.signal, this.#closing.signal]);
     signal.throwIfAborted();
     const id = `sandglass-${process.pid}-${randomBytes(6).toString('hex')}`;
-    const {sandbox, stream, cgroup} = await this.#startContainer(running, source, {...wanted, id});
+    const {sandbox, stream, found} = await this.#startContainer(running, source, {...wanted, id});
     await awaitGreeting(sandbox, {
       withinMs: this.#options.createdWithinMs ?? CREATED_WITHIN_MS,
       signal,
       explain: () => stream.lastWords,
     });
-    await this.#settle(sandbox, {limits: wanted.limits, cgroup});
+    await this.#settle(sandbox, {limits: wanted.limits, found});
     return sandbox;
   }
 
@@ -245,14 +244,12 @@ export class DockerDriver implements Driver {
         await sandbox.destroy();
         throw error;
       });
-      const cgroup = findCgroup(container, startBounds(limits, runtime));
-      return {
-        sandbox,
-        stream,
-        cgroup: cgroup.then((found) => {
-          host.cgroup = found;
-        }),
-      };
+      const found = findCgroup(container, {limits, runtime, canBound}).then((cgroup) => {
+        host.cgroup = cgroup;
+      });
+      // Whoever waits for it hears of it; until then it is no accident.
+      found.catch(ignore);
+      return {sandbox, stream, found};
     } catch (error) {
       // A daemon that is gone may have made a container without having told its id.
       const container = containerId ?? id;
@@ -295,14 +292,14 @@ export class DockerDriver implements Driver {
   /** From now on the agent hears that it has a worker, and the bounds are those that were asked for. */
   async #settle(
     sandbox: AgentSandbox,
-    {limits, cgroup}: {readonly limits: SandboxLimits; readonly cgroup: Promise<void>},
+    {limits, found}: {readonly limits: SandboxLimits; readonly found: Promise<void>},
   ): Promise<void> {
     const {runtime} = this.#options;
     const wanted = containerBounds(limits, runtime);
     const started = startBounds(limits, runtime);
     try {
       sandbox.agent.keepAlive(this.#heardWithinMs / TOLD_IN_THAT_TIME);
-      await cgroup;
+      await found;
       if (wanted.Memory !== started.Memory || wanted.PidsLimit !== started.PidsLimit)
         await sandbox.configure(limits);
     } catch (error) {
@@ -316,18 +313,28 @@ export class DockerDriver implements Driver {
   }
 }
 
-/** What is not found is not used: the daemon is asked instead. */
+/** What is not found is not used: the daemon is asked instead. Throws `isolation-failed` when the daemon bounds less than it says. */
 async function findCgroup(
   container: Docker.Container,
-  bounds: Required<ContainerBounds>,
+  {
+    limits,
+    runtime,
+    canBound,
+  }: {
+    readonly limits: SandboxLimits;
+    readonly runtime: string | undefined;
+    readonly canBound: BoundableResources;
+  },
 ): Promise<ContainerCgroup | null> {
-  try {
-    const {State} = await container.inspect();
-    return ContainerCgroup.find({id: container.id, pid: State.Pid}, bounds);
-  } catch {
+  const pid = await container.inspect().then(
+    ({State}) => State.Pid,
     // A container that has ended is noticed by its stream.
-    return null;
-  }
+    () => 0,
+  );
+  const isBounded = Object.values(canBound).every((can) => can);
+  return isBounded && pid > 0
+    ? ContainerCgroup.find({id: container.id, pid}, startBounds(limits, runtime))
+    : null;
 }
 
 /** A daemon that cannot be talked to may be back soon; one that refuses would refuse again. */
@@ -360,3 +367,5 @@ function unavailable(cause: unknown): SandglassError {
 function closed(): SandglassError {
   return new SandglassError('shutting-down', 'Cannot create a sandbox: the driver is closed.');
 }
+
+function ignore(): void {}

@@ -1,4 +1,5 @@
 import {SandglassError} from '@sandglass/protocol';
+import type Docker from 'dockerode';
 import type {IsolationFacts, WeakerMechanism} from '../../driver.ts';
 import {type BoundableResources, hasOwnKernel} from './container-options.ts';
 
@@ -12,6 +13,47 @@ export interface DaemonInfo {
   /** Podman's only. */
   readonly BuildahVersion?: string;
   readonly SecurityOptions?: readonly string[] | null;
+}
+
+/** What Podman's own part of the API says about the same. */
+interface PodmanInfo {
+  readonly host?: {
+    readonly cgroupControllers?: readonly string[] | null;
+    readonly security?: {readonly rootless?: boolean};
+  };
+}
+
+/**
+ * Asks the daemon what it can do. Podman's answer in Docker's terms is what the kernel could do for root; a rootless service gives its containers
+ * only the controllers that were delegated to it, and none on cgroup version 1, so those count.
+ */
+export async function askDaemon(docker: Docker): Promise<DaemonInfo> {
+  const info = (await docker.info()) as DaemonInfo;
+  if (!isPodman(info)) return info;
+  const {host} = await askPodman(docker);
+  const has = (controller: string): boolean => host?.cgroupControllers?.includes(controller) ?? false;
+  return {
+    ...info,
+    MemoryLimit: has('memory'),
+    SwapLimit: info.SwapLimit === true && has('memory'),
+    PidsLimit: has('pids'),
+    CpuCfsQuota: has('cpu'),
+    CPUCfsQuota: has('cpu'),
+    SecurityOptions: [
+      ...(info.SecurityOptions ?? []),
+      ...(host?.security?.rootless === true ? ['name=rootless'] : []),
+    ],
+  };
+}
+
+async function askPodman(docker: Docker): Promise<PodmanInfo> {
+  return await new Promise((resolve, reject) =>
+    docker.modem.dial(
+      {path: '/v4.0.0/libpod/info', method: 'GET', statusCodes: {200: true, 500: 'server error'}},
+      (error: Error | null, answer: unknown) =>
+        error === null ? resolve(answer as PodmanInfo) : reject(error),
+    ),
+  );
 }
 
 export function isPodman({BuildahVersion}: DaemonInfo): boolean {

@@ -66,9 +66,24 @@ describe.skipIf(!hasDocker)('the cgroup of a container', () => {
     expect(ContainerCgroup.find({id, pid: process.pid}, BOUNDS)).toBeNull();
     expect(ContainerCgroup.find({id: id.replace(/./g, '0'), pid}, BOUNDS)).toBeNull();
     expect(ContainerCgroup.find({id: '', pid: 0}, BOUNDS)).toBeNull();
-    // A daemon that did not set what it was asked for.
-    expect(ContainerCgroup.find({id, pid}, {...BOUNDS, PidsLimit: 63})).toBeNull();
+    // A daemon that set something else than it was asked for.
+    expect(ContainerCgroup.find({id, pid}, {...BOUNDS, PidsLimit: 66})).toBeNull();
     expect(ContainerCgroup.find({id, pid}, {...BOUNDS, Memory: 2 * (BOUNDS.Memory ?? 0)})).toBeNull();
+  });
+
+  it('gives a daemon away that bounds less than it says', async () => {
+    await using driver = await startedDockerDriver(daemon);
+    await using _sandbox = await driver.create(KIND, LIMITS, ALWAYS);
+    const container = await onlyContainer();
+    const asked: readonly Partial<typeof BOUNDS>[] = [
+      {Memory: BOUNDS.Memory && BOUNDS.Memory / 2},
+      {PidsLimit: BOUNDS.PidsLimit && BOUNDS.PidsLimit - 1},
+      {NanoCpus: BOUNDS.NanoCpus && BOUNDS.NanoCpus / 2},
+    ];
+    for (const bound of asked)
+      expect(() => ContainerCgroup.find(container, {...BOUNDS, ...bound})).toThrow(
+        /bounds less than it says/,
+      );
   });
 
   it('fails a run whose limits the kernel does not take', async () => {
