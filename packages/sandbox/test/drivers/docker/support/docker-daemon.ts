@@ -162,14 +162,14 @@ export class DockerDaemon implements AsyncDisposable {
       .map((pid) => `process ${pid}: ${read(pid, 'cmdline').replaceAll('\0', ' ')}`);
   }
 
-  /** What is there because of its containers. */
+  /** What is there because of its containers. A folder that it had only begun to write when it was killed is none, and nothing but the folder: no daemon reads it. */
   traces(): string[] {
     const {firstMappedId: id} = this.#options;
     const containers = join(this.#folder, 'data', id === undefined ? '' : `${id}.${id}`, 'containers');
     return [
-      ...(existsSync(containers) ? readdirSync(containers) : []).map(
-        (name) => `container ${name.slice(0, 12)}`,
-      ),
+      ...(existsSync(containers) ? readdirSync(containers) : [])
+        .filter((name) => existsSync(join(containers, name, 'config.v2.json')))
+        .map((name) => `container ${name.slice(0, 12)}`),
       ...this.#cgroups().map((path) => `cgroup ${path}`),
     ];
   }
