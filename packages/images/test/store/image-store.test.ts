@@ -90,8 +90,13 @@ describe('The image store', () => {
 
   it('gives up waiting when asked to', async () => {
     const stop = new AbortController();
+    const began = Promise.withResolvers<void>();
     const held = Promise.withResolvers<void>();
-    const first = lab.store.change(CHANGE, () => held.promise);
+    const first = lab.store.change(CHANGE, () => {
+      began.resolve();
+      return held.promise;
+    });
+    await began.promise;
     const second = lab.store.change(
       {onWait: () => stop.abort(new Error('enough')), signal: stop.signal},
       async () => undefined,
