@@ -1,6 +1,7 @@
 import {access, chmod, mkdir, readdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {SandglassError} from '@sandglass/protocol';
+import {isAlive} from '../shared/is-alive.ts';
 
 /** `sun_path` of unix(7), less its terminating NUL. */
 const MAX_SOCKET_PATH_BYTES = 107;
@@ -59,16 +60,6 @@ export async function removeStaleFiles({runDir, stateDir}: LauncherFiles): Promi
     if (instance === '' || isAlive(Number(pid))) continue;
     if (await exists(join(stateDir, `${instance}.lock`))) continue;
     await rm(join(runDir, name), {force: true});
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there, as another user's.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 

@@ -3,6 +3,7 @@ import {mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, utimes, write
 import {join} from 'node:path';
 import {type Static, Type} from 'typebox';
 import {Compile} from 'typebox/compile';
+import {isAlive} from '../shared/is-alive.ts';
 import {bootTemplate} from './boot-template.ts';
 import {fileIdentity} from './file-identity.ts';
 import type {Greeting} from './greeting.ts';
@@ -170,13 +171,4 @@ async function readStored(folder: string): Promise<Static<typeof GREETING_SCHEMA
     return null; // Not there, or cut off by a full disk: the template is made again.
   }
   return GREETING.Check(stored) ? stored : null;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
