@@ -16,6 +16,7 @@ Variants: debian (every language), and each language by its id: python, c, java,
 Examples:
   sandglass images build python
   sandglass images build debian --suite trixie --name trixie
+  sandglass images build c --name c-compilers --with clang
   sandglass images build c --lock images/c.lock.json
   sandglass images build c --update`;
 
@@ -84,6 +85,7 @@ function addMakers(command: Command): void {
     )
     .argument('<variant>')
     .option('--name <name>', 'what to call it (default: the variant)')
+    .option('--with <package...>', 'install these packages as well, such as clang or python3-numpy')
     .option('--suite <suite>', 'release of Debian (default: bookworm)')
     .option('--mirror <url>', 'where packages come from (default: http://deb.debian.org/debian)')
     .option('--lock <file>', 'file with the version of every package (default: one in the data folder)')

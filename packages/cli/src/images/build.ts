@@ -4,6 +4,7 @@ import {makeImage} from './make-image.ts';
 
 export interface BuildFlags {
   readonly name?: string;
+  readonly with?: readonly string[];
   readonly suite?: string;
   readonly mirror?: string;
   readonly lock?: string;
@@ -20,6 +21,7 @@ export async function build(variantName: string, flags: BuildFlags): Promise<voi
       buildDebian(store, {
         name: flags.name ?? variant.name,
         variant,
+        extraPackages: flags.with ?? [],
         suite: flags.suite ?? DEFAULT_SUITE,
         mirror: flags.mirror ?? DEFAULT_MIRROR,
         lockFile: flags.lock === undefined ? null : resolve(flags.lock),

@@ -3,6 +3,8 @@ import {toOneLine} from '../terminal/sanitize.ts';
 import {formatBytes} from '../terminal/units.ts';
 
 const BAR_WIDTH = 30;
+/** Of a terminal that does not say. */
+const USUAL_COLUMNS = 80;
 /** As fast as an eye follows; each more is work for the terminal only. */
 const REDRAW_MS = 100;
 
@@ -37,7 +39,9 @@ export class ProgressLine implements Disposable {
   }
 
   #draw(text: string): void {
-    this.#stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, this.#stream.columns - 1))}`);
+    this.#stream.write(
+      `\r\u001b[2K${text.slice(0, Math.max(20, (this.#stream.columns || USUAL_COLUMNS) - 1))}`,
+    );
   }
 }
 

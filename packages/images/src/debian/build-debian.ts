@@ -15,7 +15,7 @@ import {ImageTree} from '../tree/image-tree.ts';
 import {addSystemFiles} from '../tree/system-files.ts';
 import {installedPackages} from './installed-packages.ts';
 import {withFixedTimes} from './java-keystore.ts';
-import {type DebianLock, lockDifferences, readLock, writeLock} from './lock-file.ts';
+import {type DebianLock, lockDifferences, PACKAGE_NAME, readLock, writeLock} from './lock-file.ts';
 import {withMmdebstrap} from './mmdebstrap.ts';
 import type {DebianVariant} from './variants.ts';
 
@@ -26,6 +26,8 @@ export interface DebianOptions {
   /** What the store calls it. */
   readonly name: string;
   readonly variant: DebianVariant;
+  /** Packages to install beside those of the variant; none means those that the lock file has, if there is one. */
+  readonly extraPackages?: readonly string[];
   readonly suite: string;
   readonly mirror: string;
   /** File with the versions to install; null for the store's own of this name. Written by the first build and by `update`. */
@@ -107,7 +109,9 @@ export async function buildDebian(
   });
 }
 
-function checkSource({suite, mirror}: DebianOptions): void {
+function checkSource({suite, mirror, extraPackages = []}: DebianOptions): void {
+  const wrong = extraPackages.find((name) => !PACKAGE_NAME.test(name));
+  if (wrong !== undefined) throw invalid(`${JSON.stringify(wrong.slice(0, 60))} is no name of a package`);
   if (!SUITE.test(suite))
     throw invalid(`the suite ${JSON.stringify(suite.slice(0, 60))} is no name such as "bookworm"`);
   const url = URL.parse(mirror);
@@ -117,16 +121,22 @@ function checkSource({suite, mirror}: DebianOptions): void {
     );
 }
 
-function checkLock(lock: DebianLock, path: string, {variant, suite}: DebianOptions): void {
+function checkLock(lock: DebianLock, path: string, options: DebianOptions): void {
+  const {variant, suite} = options;
   const [wanted, has] = [
-    [variant.name, suite, process.arch],
-    [lock.variant, lock.suite, lock.architecture],
+    [variant.name, suite, process.arch, ...extrasOf(options, lock)],
+    [lock.variant, lock.suite, lock.architecture, ...(lock.with ?? [])],
   ];
-  if (wanted.every((value, index) => value === has[index])) return;
+  if (wanted.join(' ') === has.join(' ')) return;
   throw new SandglassError(
     'configuration-invalid',
     `Cannot build with ${path}: it is for ${has.join(' ')}, not for ${wanted.join(' ')}. Name another lock file, or write it anew with --update.`,
   );
+}
+
+/** Packages beside those of the variant, each once. */
+function extrasOf({extraPackages = []}: DebianOptions, lock: DebianLock | null): readonly string[] {
+  return extraPackages.length === 0 ? (lock?.with ?? []) : [...new Set(extraPackages)].sort();
 }
 
 /** Everything that the tree depends on. */
@@ -138,15 +148,18 @@ function buildKey(lock: DebianLock, {variant}: DebianOptions): string {
 
 async function build(
   lock: DebianLock | null,
-  {variant, suite, mirror, onProgress, signal}: DebianOptions,
+  options: DebianOptions,
   {draft, objects}: StoreChange,
 ): Promise<{readonly tree: ImageTree; readonly lock: DebianLock}> {
+  const {variant, suite, mirror, onProgress, signal} = options;
+  const extras = extrasOf(options, lock);
+  const wanted = [...new Set([...variant.packages, ...extras])];
   const sourceDateEpoch = lock?.sourceDateEpoch ?? Math.floor(Date.now() / 1000);
   const tree = new ImageTree(DEFAULT_BOUNDS);
   const writer = await objects.writer(draft);
   onProgress({
     kind: 'step',
-    message: `Installing ${variant.packages.length} packages of Debian ${suite} and what they need`,
+    message: `Installing ${wanted.length} packages of Debian ${suite} and what they need`,
   });
   const preferences = lock === null ? null : await writePreferences(lock, draft);
   let done = 0;
@@ -154,7 +167,7 @@ async function build(
     {
       suite,
       mirror,
-      packages: variant.packages,
+      packages: wanted,
       preferences,
       sourceDateEpoch,
       folder: draft,
@@ -182,7 +195,15 @@ async function build(
   await addSystemFiles(tree, {objects: writer, layer: KEYSTORE_LAYER + 1});
   return {
     tree,
-    lock: {format: 1, variant: variant.name, suite, architecture: process.arch, sourceDateEpoch, packages},
+    lock: {
+      format: 1,
+      variant: variant.name,
+      suite,
+      architecture: process.arch,
+      sourceDateEpoch,
+      ...(extras.length === 0 ? {} : {with: [...extras]}),
+      packages,
+    },
   };
 }
 

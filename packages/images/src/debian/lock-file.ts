@@ -3,6 +3,9 @@ import {SandglassError} from '@sandglass/protocol';
 import {type Static, Type} from 'typebox';
 import {Compile} from 'typebox/compile';
 
+/** Debian Policy 5.6.1. */
+export const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]+$/;
+
 /** Every package of an image with its version, so that a later build makes the same image or says that it cannot. */
 const schema = Type.Object(
   {
@@ -12,6 +15,10 @@ const schema = Type.Object(
     architecture: Type.String(),
     /** Seconds; no file of the image is newer, so that the day of the build is no part of it (reproducible-builds.org). */
     sourceDateEpoch: Type.Integer({minimum: 0}),
+    /** Packages that were asked for beside those of the variant, in the order of their names; left out when there were none. */
+    with: Type.Optional(
+      Type.Array(Type.String({pattern: PACKAGE_NAME.source}), {minItems: 1, uniqueItems: true}),
+    ),
     packages: Type.Record(Type.String(), Type.String({pattern: '^[0-9A-Za-z.+:~-]+$'})),
   },
   {additionalProperties: false},

@@ -34,7 +34,7 @@ export async function addSystemFiles(
     });
   }
   linkLocalPrograms(tree, layer);
-  openForReading(tree.root);
+  openForOwner(tree.root);
 }
 
 /**
@@ -55,12 +55,12 @@ function linkLocalPrograms(tree: ImageTree, layer: number): void {
   }
 }
 
-/** Programs run as an ordinary user: a folder that only its owner may enter would hide a toolchain that has no secrets. */
-function openForReading(folder: FolderNode): void {
+/** A folder that not even its owner may enter could be neither bound nor removed by an ordinary user. What is closed to everybody else stays so. */
+function openForOwner(folder: FolderNode): void {
   for (const node of folder.children.values() as Iterable<TreeNode>) {
     if (node.kind !== 'directory') continue;
     node.mode |= 0o700;
-    openForReading(node);
+    openForOwner(node);
   }
 }
 

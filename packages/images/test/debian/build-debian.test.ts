@@ -39,7 +39,10 @@ describe.skipIf(
     const build = () =>
       buildDebian(
         lab.store,
-        options({onProgress: (progress) => progress.kind === 'step' && steps.push(progress.message)}),
+        options({
+          extraPackages: ['jq', 'jq'],
+          onProgress: (progress) => progress.kind === 'step' && steps.push(progress.message),
+        }),
       );
     // Two at once, as two operators might.
     both = await Promise.all([build(), build()]);
@@ -144,6 +147,29 @@ describe.skipIf(
       await rm(place, {recursive: true});
     }
   });
+
+  it('has further packages, which its lock file remembers and does not let go silently', async () => {
+    const build = (extraPackages: readonly string[]) => buildDebian(lab.store, options({extraPackages}));
+    const {source, rootDir} = await lab.store.get('lua');
+    expect(source).toMatchObject({packages: {jq: expect.stringMatching(/^\d/)}});
+    await stat(join(rootDir, 'usr/bin/jq'));
+    const lock: unknown = JSON.parse(await readFile(join(lab.store.folder, 'locks/lua.json'), 'utf8'));
+    expect(lock).toMatchObject({with: ['jq']});
+    expect(await build([])).toMatchObject({isNew: false});
+    expect(await build(['jq'])).toMatchObject({isNew: false});
+    await expect(build(['jq', 'make'])).rejects.toMatchObject({
+      code: 'configuration-invalid',
+      message: expect.stringMatching(/it is for lua bookworm x64 jq, not for lua bookworm x64 jq make/),
+    });
+  });
+
+  it.each(['--help', 'a,b', 'a=1', 'A', '', '/etc/passwd', '?name(.)', 'a b', 'a\nb'])(
+    'is refused with %j, which is no name of a package',
+    async (name) => {
+      const build = buildDebian(lab.store, options({extraPackages: [name]}));
+      await expect(build).rejects.toMatchObject({code: 'invalid-request'});
+    },
+  );
 
   it('says what is wrong with a mirror or suite', async () => {
     await expect(
