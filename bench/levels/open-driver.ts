@@ -5,6 +5,7 @@ import {
   DockerDriver,
   type Driver,
   GvisorDriver,
+  gvisorFolder,
   LinuxDriver,
   MicrovmDriver,
   microvmPool,
@@ -44,7 +45,10 @@ export async function openDriver(
       return {driver: owned.use(driver), pool: {}};
     }
     case 'gvisor':
-      return {driver: owned.use(new GvisorDriver({...common, images: [image]})), pool: {}};
+      return {
+        driver: owned.use(new GvisorDriver({...common, images: [image], fetchedIn: gvisorFolder(dataDir)})),
+        pool: {},
+      };
     case 'microvm': {
       const {name, entries, tree} = image;
       if (tree === undefined) throw new Error(`The image ${name} has no tree.`);

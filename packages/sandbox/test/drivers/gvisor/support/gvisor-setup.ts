@@ -47,6 +47,12 @@ export async function newerRunsc(): Promise<FetchedRunsc | null> {
 /** A folder for the drivers of one test file, and what is in it because of them. */
 export class GvisorPlace implements Disposable {
   readonly runDir = mkdtempSync(join(tmpdir(), 'sg-gvisor-'));
+  readonly #defaults: Partial<GvisorDriverOptions>;
+
+  /** @param defaults of the drivers in it */
+  constructor(defaults: Partial<GvisorDriverOptions> = {}) {
+    this.#defaults = defaults;
+  }
 
   /** A started driver with the host's own programs as its image. */
   async driver(options: Partial<GvisorDriverOptions> = {}): Promise<GvisorDriver> {
@@ -54,6 +60,7 @@ export class GvisorPlace implements Disposable {
       nativeDir: nativeBuild(),
       runDir: this.runDir,
       images: [HOST_IMAGE],
+      ...this.#defaults,
       ...options,
     });
     await driver.start({signal: undefined});

@@ -1,13 +1,19 @@
-import {GvisorDriver} from '@sandglass/sandbox';
+import {GvisorDriver, type GvisorDriverOptions} from '@sandglass/sandbox';
 import {command} from '../../../support/command.ts';
 import {HOST_IMAGE} from '../../../support/host-image.ts';
 
 /**
- * A worker of its own, for tests that kill it: `node gvisor-worker.ts RUN_DIR NATIVE_DIR`. Prints a line when two sandboxes are there and one of
+ * A worker of its own, for tests that kill it: `node gvisor-worker.ts RUN_DIR NATIVE_DIR OPTIONS`, the options as JSON. Prints a line when two sandboxes are there and one of
  * them runs a program; ends when its standard input does.
  */
-const [, , runDir = '', nativeDir = ''] = process.argv;
-await using driver = new GvisorDriver({nativeDir, images: [HOST_IMAGE], runDir});
+const [, , runDir = '', nativeDir = '', options = '{}'] = process.argv;
+await using driver = new GvisorDriver({
+  nativeDir,
+  images: [HOST_IMAGE],
+  runDir,
+  // The test beside this file wrote it.
+  ...(JSON.parse(options) as Partial<GvisorDriverOptions>),
+});
 await driver.start({signal: undefined});
 const limits = {memoryBytes: 256 * 1024 * 1024, processes: 64, cpuCount: 1, diskBytes: 16 * 1024 * 1024};
 const [busy] = await Promise.all(
