@@ -1,87 +1,41 @@
-/* Becomes a program in a network namespace of its own, in which every IPv4 address of a host is one of the loopback interface:
+/* Gives a sandbox's network every IPv4 address of a host, all on its loopback interface, where the relay can listen on those that a run may reach. What is sent
+ * to any of them stays in that network, as it has no other interface. The launcher does so for its own sandboxes; this is for those of container runtimes.
  *
- *   sandglass-loopback PROGRAM [ARGUMENT]...
- *
- * For gVisor: `runsc --network=sandbox` gives its sandbox what interfaces and addresses it finds in its network namespace. There is the loopback interface and
- * nothing else, so what a program sends stays in gVisor's own network, and the relay can listen on addresses that a run may reach. The launcher does the
- * same with routes (launcher/network.c); gVisor takes over addresses with their networks, as 127.0.0.1/8 stands for all of 127.0.0.0/8. */
-#include <arpa/inet.h>
+ *   sandglass-loopback run PROGRAM [ARGUMENT]...   becomes the program in a network namespace of its own; for gVisor, whose `runsc --network=sandbox` gives its
+ *                                                  sandbox the interfaces and addresses that it finds
+ *   sandglass-loopback join PID CONTAINER          in the network namespace of a running container's process */
 #include <errno.h>
-#include <linux/rtnetlink.h>
-#include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "../launcher/network.h"
+#include "join.h"
+#include "own.h"
 
 /* As env(1) ends: a failure of ours, and a program that cannot be started. */
 enum { OWN_FAILURE = 125, NOT_STARTED = 126 };
 
-struct address_request {
-  struct nlmsghdr head;
-  struct ifaddrmsg message;
-  struct rtattr local_head;
-  struct in_addr local;
-};
-
-/* What `ip address add ADDRESS/BITS dev lo scope host` sends. Returns 0, or -1 with errno. */
-static int add_address(int netlink, const char *address, unsigned char bits) {
-  struct address_request request = {
-      .head = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_NEWADDR, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL},
-      .message = {.ifa_family = AF_INET, .ifa_prefixlen = bits, .ifa_scope = RT_SCOPE_HOST, .ifa_index = if_nametoindex("lo")},
-      .local_head = {.rta_len = RTA_LENGTH(sizeof(struct in_addr)), .rta_type = IFA_LOCAL},
-  };
-  struct {
-    struct nlmsghdr head;
-    struct nlmsgerr body;
-    char request[sizeof request];
-  } answer = {0};
-  if (inet_pton(AF_INET, address, &request.local) != 1) return errno = EINVAL, -1;
-  if (send(netlink, &request, sizeof request, 0) != (ssize_t)sizeof request) return -1;
-  ssize_t length = SG_EINTR(recv(netlink, &answer, sizeof answer, 0));
-  if (length < (ssize_t)(sizeof answer.head + sizeof answer.body) || answer.head.nlmsg_type != NLMSG_ERROR) return errno = EPROTO, -1;
-  errno = -answer.body.error;
-  return errno == 0 ? 0 : -1;
-}
-
-static int bring_loopback_up(void) {
-  cleanup_fd int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  struct ifreq request = {.ifr_flags = IFF_UP | IFF_RUNNING};
-  memcpy(request.ifr_name, "lo", sizeof "lo");
-  return any < 0 ? -1 : ioctl(any, SIOCSIFFLAGS, &request);
-}
-
-/* All unicast addresses; 127.0.0.1/8 comes with the interface, and first, so that it stays the one that connections to it come from. */
-static int add_every_address(void) {
-  cleanup_fd int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-  if (netlink < 0) return -1;
-  return add_address(netlink, "1.0.0.1", 1) == 0 && add_address(netlink, "128.0.0.1", 2) == 0 && add_address(netlink, "192.0.0.1", 3) == 0 ? 0 : -1;
-}
-
-/* runsc refuses the host's own network namespace, and takes one for that in which this folder has sizes of socket buffers: a sign that holds no longer since Linux
- * 6.9, which shows them everywhere. Nothing that runsc needs is in it. The cover is of a mount namespace that ends with what is started here. */
-static int cover_sign_of_host(void) {
-  static const char SIGN[] = "/proc/sys/net/core";
-  if (access("/proc/sys/net/core/rmem_default", F_OK) != 0) return errno == ENOENT ? 0 : -1;
-  if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) return -1;
-  return mount("none", SIGN, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4096");
-}
-
-int main(int argc, char **argv) {
-  if (argc < 2) {
-    (void)fputs("usage: sandglass-loopback PROGRAM [ARGUMENT]...\n", stderr);
-    return OWN_FAILURE;
-  }
-  if (unshare(CLONE_NEWNET) != 0 || bring_loopback_up() != 0 || add_every_address() != 0 || cover_sign_of_host() != 0) {
+static int run(char **command) {
+  if (make_own_network() != 0) {
     (void)fprintf(stderr, "sandglass-loopback: cannot make a network namespace: %s\n", strerror(errno));
     return OWN_FAILURE;
   }
-  (void)execvp(argv[1], argv + 1);
-  (void)fprintf(stderr, "sandglass-loopback: cannot start %s: %s\n", argv[1], strerror(errno));
+  (void)execvp(command[0], command);
+  (void)fprintf(stderr, "sandglass-loopback: cannot start %s: %s\n", command[0], strerror(errno));
   return NOT_STARTED;
+}
+
+static int join(const char *pid, const char *container) {
+  struct sg_error error;
+  if (join_network_of(pid, container, &error) == 0 && network_keep_everything(&error) == 0) return 0;
+  (void)fprintf(stderr, "sandglass-loopback: cannot %s: %s\n", error.detail, strerror(error.err));
+  return OWN_FAILURE;
+}
+
+int main(int argc, char **argv) {
+  if (argc >= 3 && strcmp(argv[1], "run") == 0) return run(argv + 2);
+  if (argc == 4 && strcmp(argv[1], "join") == 0) return join(argv[2], argv[3]);
+  (void)fputs("usage: sandglass-loopback run PROGRAM [ARGUMENT]...\n       sandglass-loopback join PID CONTAINER\n", stderr);
+  return OWN_FAILURE;
 }

@@ -32,7 +32,7 @@ export function checkNetwork(
 function noAddresses({host, port}: Pick<Target, 'host' | 'port'>, level: string): SandglassError {
   return new SandglassError(
     'network-not-allowed',
-    `Cannot run with a way to ${host}:${port}: programs of the isolation level "${level}" reach hosts by name only. Use another level (linux, microvm), or let the operator give the address a name (network.allow: name=${host}:${port}).`,
+    `Cannot run with a way to ${host}:${port}: programs of the isolation level "${level}" reach hosts by name only here. Use another level (linux, microvm), run Sandglass as root, or let the operator give the address a name (network.allow: name=${host}:${port}).`,
     {fields: [{path: '/network/allow', message: `must have names only at the level "${level}"`}]},
   );
 }

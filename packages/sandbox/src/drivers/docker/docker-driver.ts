@@ -8,6 +8,7 @@ import {FrameConnection} from '../../frame-connection.ts';
 import {Gate} from '../../gate.ts';
 import {AgentSandbox} from '../shared/agent-sandbox.ts';
 import {awaitGreeting} from '../shared/greeting.ts';
+import {loopbackProgram} from '../shared/loopback-program.ts';
 import {refusePinnedCpu} from '../shared/refuse-pinned-cpu.ts';
 import {encodeIdentity, ownIdentity} from '../shared/worker-identity.ts';
 import {attach} from './attach.ts';
@@ -25,6 +26,7 @@ import {daemonSockets, findDaemonSocket} from './daemon-socket.ts';
 import type {DockerDriverOptions} from './docker-driver-options.ts';
 import {askDaemon, boundableResources, dockerFacts, isPodman} from './docker-facts.ts';
 import {DockerHost} from './docker-host.ts';
+import {giveEveryAddress} from './every-address.ts';
 import {type ImageSource, prepareImages} from './image-sources.ts';
 import {removeLeftovers, WORKER_LABEL} from './leftovers.ts';
 import {OwedRemovals} from './owed-removals.ts';
@@ -80,6 +82,8 @@ export class DockerDriver implements Driver {
   readonly name = 'docker';
   readonly fixedLimits: readonly (keyof SandboxLimits)[];
   readonly idleBytes = IDLE_BYTES;
+  readonly hasEveryAddress: boolean;
+  readonly #loopback: string | null;
   readonly #options: DockerDriverOptions;
   readonly #closing = new AbortController();
   readonly #creations = new Gate(CREATIONS_AT_ONCE);
@@ -91,6 +95,9 @@ export class DockerDriver implements Driver {
 
   constructor(options: DockerDriverOptions) {
     this.#options = options;
+    // A kernel of the container's own has a network of its own.
+    this.#loopback = hasOwnKernel(options.runtime) ? null : loopbackProgram(options.nativeDir);
+    this.hasEveryAddress = this.#loopback !== null;
     // Neither gVisor's runtime nor Kata's can change what a container has got.
     this.fixedLimits = hasOwnKernel(options.runtime)
       ? ['diskBytes', 'memoryBytes', 'processes', 'cpuCount']
@@ -244,8 +251,10 @@ export class DockerDriver implements Driver {
         await sandbox.destroy();
         throw error;
       });
-      const found = findCgroup(container, {limits, runtime, canBound}).then((cgroup) => {
-        host.cgroup = cgroup;
+      const found = firstProcess(container).then(async (pid) => {
+        const known = {id: container.id, pid};
+        host.cgroup = pid === 0 ? null : findCgroup(known, {limits, runtime, canBound});
+        if (pid > 0 && this.#loopback !== null) await this.#addAddresses(this.#loopback, known);
       });
       // Whoever waits for it hears of it; until then it is no accident.
       found.catch(ignore);
@@ -308,14 +317,32 @@ export class DockerDriver implements Driver {
     }
   }
 
+  /** A run that counts on an address fails where this did: its relay cannot listen there. */
+  async #addAddresses(
+    loopback: string,
+    container: {readonly id: string; readonly pid: number},
+  ): Promise<void> {
+    await giveEveryAddress(loopback, container).catch((error: unknown) =>
+      this.#options.onLog?.(`a container's network has no addresses besides its own: ${String(error)}`),
+    );
+  }
+
   get #heardWithinMs(): number {
     return this.#options.heardWithinMs ?? HEARD_WITHIN_MS;
   }
 }
 
+/** 0 for a container that has ended, which is noticed by its stream. */
+async function firstProcess(container: Docker.Container): Promise<number> {
+  return await container.inspect().then(
+    ({State}) => State.Pid,
+    () => 0,
+  );
+}
+
 /** What is not found is not used: the daemon is asked instead. Throws `isolation-failed` when the daemon bounds less than it says. */
-async function findCgroup(
-  container: Docker.Container,
+function findCgroup(
+  container: {readonly id: string; readonly pid: number},
   {
     limits,
     runtime,
@@ -325,16 +352,9 @@ async function findCgroup(
     readonly runtime: string | undefined;
     readonly canBound: BoundableResources;
   },
-): Promise<ContainerCgroup | null> {
-  const pid = await container.inspect().then(
-    ({State}) => State.Pid,
-    // A container that has ended is noticed by its stream.
-    () => 0,
-  );
+): ContainerCgroup | null {
   const isBounded = Object.values(canBound).every((can) => can);
-  return isBounded && pid > 0
-    ? ContainerCgroup.find({id: container.id, pid}, startBounds(limits, runtime))
-    : null;
+  return isBounded ? ContainerCgroup.find(container, startBounds(limits, runtime)) : null;
 }
 
 /** A daemon that cannot be talked to may be back soon; one that refuses would refuse again. */

@@ -80,7 +80,7 @@ export function bundleConfig({rootFolder, mounts, agentPath, limits, network}: B
       namespaces: [
         ...['pid', 'mount', 'ipc', 'uts'].map((type) => ({type})),
         // The one that runsc was started in, for it to take the addresses of.
-        {type: 'network', ...(network === 'every-address' ? {path: '/proc/self/ns/net'} : {})},
+        {type: 'network', ...(network.kind === 'every-address' ? {path: '/proc/self/ns/net'} : {})},
       ],
     },
   };

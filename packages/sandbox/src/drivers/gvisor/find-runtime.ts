@@ -1,6 +1,6 @@
 import {accessSync, constants} from 'node:fs';
-import {join} from 'node:path';
 import {SandglassError} from '@sandglass/protocol';
+import {loopbackProgram} from '../shared/loopback-program.ts';
 import {fetchedRunsc} from './debian-runsc.ts';
 import {GVISOR_PLATFORMS, type GvisorDriverOptions, type GvisorPlatform} from './gvisor-driver-options.ts';
 import {RememberedPlatform} from './remembered-platform.ts';
@@ -24,11 +24,6 @@ interface Search {
   /** Makes a sandbox and ends it. Rejects within {@link PROBED_WITHIN_MS} when that is not to be had. */
   readonly tryOut: (runtime: Runtime) => Promise<void>;
   readonly signal: AbortSignal | undefined;
-}
-
-/** The program of `native/loopback`. */
-export function loopbackProgram(nativeDir: string): string {
-  return join(nativeDir, 'sandglass-loopback');
 }
 
 /**
@@ -68,10 +63,10 @@ async function tryProgram(
   const order = [...(known === undefined ? [] : [known]), ...GVISOR_PLATFORMS];
   let failure: unknown = null;
   for (const platform of options.platform === undefined ? new Set(order) : [options.platform]) {
-    if (platform === 'kvm' && !isAllowed('/dev/kvm', constants.R_OK | constants.W_OK)) continue;
+    if (platform === 'kvm' && !isKvmOpen()) continue;
     for (const network of networks(options)) {
       const runtime = {program, platform, network};
-      const what = `gVisor (${program.path}, ${program.version}), platform ${platform}, network ${network}`;
+      const what = `gVisor (${program.path}, ${program.version}), platform ${platform}, network ${network.kind}`;
       const startedAt = performance.now();
       try {
         await tryOut(runtime);
@@ -90,15 +85,14 @@ async function tryProgram(
   return {kind: 'fails', failure};
 }
 
-/** Only root may make network namespaces that are not also user namespaces. */
 function networks({nativeDir}: GvisorDriverOptions): readonly GvisorNetwork[] {
-  const canMake = process.getuid?.() === 0 && isAllowed(loopbackProgram(nativeDir), constants.X_OK);
-  return canMake ? ['every-address', 'none'] : ['none'];
+  const loopback = loopbackProgram(nativeDir);
+  return loopback === null ? [{kind: 'none'}] : [{kind: 'every-address', loopback}, {kind: 'none'}];
 }
 
-function isAllowed(path: string, how: number): boolean {
+function isKvmOpen(): boolean {
   try {
-    accessSync(path, how);
+    accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
     return true;
   } catch {
     return false;

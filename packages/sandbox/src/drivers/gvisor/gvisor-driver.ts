@@ -12,7 +12,7 @@ import {refusePinnedCpu} from '../shared/refuse-pinned-cpu.ts';
 import {planRoot, type RootMount} from '../shared/root-plan.ts';
 import {encodeIdentity, ownIdentity} from '../shared/worker-identity.ts';
 import {bundleConfig} from './bundle.ts';
-import {findRuntime, loopbackProgram, PROBED_WITHIN_MS, type Runtime} from './find-runtime.ts';
+import {findRuntime, PROBED_WITHIN_MS, type Runtime} from './find-runtime.ts';
 import type {GvisorDriverOptions} from './gvisor-driver-options.ts';
 import {gvisorFacts} from './gvisor-facts.ts';
 import {GvisorHost} from './gvisor-host.ts';
@@ -73,7 +73,7 @@ export class GvisorDriver implements Driver {
   }
 
   get hasEveryAddress(): boolean {
-    return this.#state.kind === 'running' && this.#state.runtime.network === 'every-address';
+    return this.#state.kind === 'running' && this.#state.runtime.network.kind === 'every-address';
   }
 
   get isolation(): IsolationFacts {
@@ -236,7 +236,6 @@ export class GvisorDriver implements Driver {
       program,
       platform,
       network,
-      loopback: loopbackProgram(this.#options.nativeDir),
       stateFolder: join(folder, 'state'),
       bundleFolder: folder,
       id,

@@ -8,10 +8,12 @@ import type {RunscProgram} from './runsc-program.ts';
 const ENTER_AND_BECOME = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 125; shift; done; shift; exec "$@"';
 
 /**
- * What a sandbox's loopback interface has: 127.0.0.0/8 alone, or every IPv4 address of a host, which `native/loopback` puts on the interface that runsc finds. There is
- * no other interface in either case.
+ * What a sandbox's loopback interface has: 127.0.0.0/8 alone, or every IPv4 address of a host, which the program of `native/loopback` puts on the interface that runsc
+ * finds. There is no other interface in either case.
  */
-export type GvisorNetwork = 'none' | 'every-address';
+export type GvisorNetwork =
+  | {readonly kind: 'none'}
+  | {readonly kind: 'every-address'; readonly loopback: string};
 
 const KEPT_ERROR_BYTES = 2048;
 
@@ -26,22 +28,20 @@ export class RunscProcess {
     readonly program: RunscProgram;
     readonly platform: GvisorPlatform;
     readonly network: GvisorNetwork;
-    /** `sandglass-loopback`. */
-    readonly loopback: string;
     readonly stateFolder: string;
     readonly bundleFolder: string;
     readonly id: string;
     readonly entrances: readonly string[];
   }) {
-    const {program, platform, network, loopback, stateFolder, bundleFolder, id, entrances} = parts;
+    const {program, platform, network, stateFolder, bundleFolder, id, entrances} = parts;
     const flags = [
       ...['--root', stateFolder, '--platform', platform, '--ignore-cgroups'],
-      ...['--network', network === 'none' ? 'none' : 'sandbox'],
+      ...['--network', network.kind === 'none' ? 'none' : 'sandbox'],
       ...program.flags,
       ...(process.getuid?.() === 0 ? [] : ['--rootless']),
     ];
     const argv = [
-      ...(network === 'none' ? [] : [loopback]),
+      ...(network.kind === 'none' ? [] : [network.loopback, 'run']),
       ...[program.path, ...flags, 'run', '--bundle', bundleFolder, id],
     ];
     this.#child = spawn('/bin/sh', ['-c', ENTER_AND_BECOME, 'sh', ...entrances, '--', ...argv], {
