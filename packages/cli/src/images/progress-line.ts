@@ -8,16 +8,19 @@ const USUAL_COLUMNS = 80;
 /** As fast as an eye follows; each more is work for the terminal only. */
 const REDRAW_MS = 100;
 
+/** What it is shown on; `columns` is 0 for a terminal that does not say. */
+export type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & {write(text: string): unknown};
+
 /**
  * Shows progress on standard error: on a terminal a line that is drawn over, with a bar where the whole is known; elsewhere a line for each step.
  * Dispose it before anything else is printed.
  */
 export class ProgressLine implements Disposable {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: Screen;
   #step = '';
   #drawnAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: Screen) {
     this.#stream = stream;
   }
 

@@ -2,9 +2,10 @@
  * File contents by digest, below `objects/`. A tree's files are hard links to them, so a file that ten images share is on the disk once.
  * Mode and time belong to the inode and therefore to the name.
  */
-import {createHash} from 'node:crypto';
+import {createHash, type Hash} from 'node:crypto';
 import {
   copyFile,
+  type FileHandle,
   link,
   lstat,
   mkdir,
@@ -94,34 +95,69 @@ export class ObjectStore {
 
   async #write(content: AsyncIterable<Uint8Array>, meta: ObjectMeta, draft: string) {
     const hash = createHash('sha256');
-    const temporary = join(draft, 'object');
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      let bytes = 0;
-      const gathered: Uint8Array[] = [];
-      for await (const part of content) {
-        hash.update(part);
-        bytes += part.length;
-        if (meta.bytes <= MEMORY_BYTES) gathered.push(part);
-        else await file.writeFile(part);
-      }
-      const sha256 = hash.digest('hex');
-      const path = this.#path(sha256, meta);
-      if (await exists(path)) return {sha256, bytes};
-      if (gathered.length > 0) await file.writeFile(Buffer.concat(gathered));
-      await file.chmod(meta.mode);
-      await file.utimes(meta.modifiedAtS, meta.modifiedAtS);
-      await mkdir(join(this.#folder, sha256.slice(0, 2)), {recursive: true, mode: 0o755});
-      await rename(temporary, path);
-      return {sha256, bytes};
-    } finally {
-      await file.close();
-      await rm(temporary, {force: true});
+    if (meta.bytes > MEMORY_BYTES) return await this.#writeLarge(content, {meta, hash, draft});
+    const gathered: Uint8Array[] = [];
+    for await (const part of content) {
+      hash.update(part);
+      gathered.push(part);
     }
+    const whole = Buffer.concat(gathered);
+    const sha256 = hash.digest('hex');
+    // Most files of most images are in the store already, and cost it nothing then.
+    if (!(await exists(this.#path(sha256, meta)))) {
+      await using temporary = await TemporaryFile.open(draft);
+      await temporary.file.writeFile(whole);
+      await this.#keep(temporary, sha256, meta);
+    }
+    return {sha256, bytes: whole.length};
+  }
+
+  async #writeLarge(
+    content: AsyncIterable<Uint8Array>,
+    {meta, hash, draft}: {readonly meta: ObjectMeta; readonly hash: Hash; readonly draft: string},
+  ) {
+    await using temporary = await TemporaryFile.open(draft);
+    let bytes = 0;
+    for await (const part of content) {
+      hash.update(part);
+      bytes += part.length;
+      await temporary.file.writeFile(part);
+    }
+    const sha256 = hash.digest('hex');
+    if (!(await exists(this.#path(sha256, meta)))) await this.#keep(temporary, sha256, meta);
+    return {sha256, bytes};
+  }
+
+  async #keep({file, path}: TemporaryFile, sha256: string, meta: ObjectMeta): Promise<void> {
+    await file.chmod(meta.mode);
+    await file.utimes(meta.modifiedAtS, meta.modifiedAtS);
+    await mkdir(join(this.#folder, sha256.slice(0, 2)), {recursive: true, mode: 0o755});
+    await rename(path, this.#path(sha256, meta));
   }
 
   #path(sha256: string, {mode, modifiedAtS}: Pick<ObjectMeta, 'mode' | 'modifiedAtS'>): string {
     return join(this.#folder, sha256.slice(0, 2), `${sha256.slice(2)}-${mode.toString(8)}-${modifiedAtS}`);
+  }
+}
+
+/** A file on its way into the store; gone when it is disposed, unless it was renamed before. */
+class TemporaryFile implements AsyncDisposable {
+  readonly path: string;
+  readonly file: FileHandle;
+
+  private constructor(path: string, file: FileHandle) {
+    this.path = path;
+    this.file = file;
+  }
+
+  static async open(draft: string): Promise<TemporaryFile> {
+    const path = join(draft, 'object');
+    return new TemporaryFile(path, await open(path, 'w', 0o600));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.file.close();
+    await rm(this.path, {force: true});
   }
 }
 

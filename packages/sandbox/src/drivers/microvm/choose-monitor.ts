@@ -83,7 +83,7 @@ async function findCandidates(options: MicrovmDriverOptions, host: Host): Promis
     if (monitor !== null) candidates.push({monitor, withinMs: options.bootWithinMs ?? KVM_BOOTED_WITHIN_MS});
     else if (wanted === 'firecracker')
       throw unavailable(
-        'firecracker is not installed, or its jailer is missing while the worker is root. Put both programs of its release archive into /usr/local/bin, or name them in the configuration',
+        'firecracker is not installed, or its jailer is missing while the worker is root. Put both programs of its release archive into /usr/local/bin, or name them (isolation.microvm.firecracker, isolation.microvm.jailer)',
       );
   }
   if (wanted === 'firecracker') return candidates;
@@ -121,7 +121,9 @@ async function findQemu(
   const programPath = await findProgram('qemu-system-x86_64', options.programs?.qemu);
   if (programPath === null)
     throw unavailable(
-      'qemu-system-x86_64 is not installed. Type: apt-get install -y --no-install-recommends qemu-system-x86',
+      options.programs?.qemu === undefined
+        ? 'qemu-system-x86_64 is not installed. Type: apt-get install -y --no-install-recommends qemu-system-x86'
+        : `${options.programs.qemu}, which isolation.microvm.qemu names, is no program. Leave the setting out to take qemu-system-x86_64`,
     );
   const groupId = host.kvm.kind === 'possible' && acceleration === 'kvm' ? host.kvm.groupId : null;
   return new QemuMonitor({

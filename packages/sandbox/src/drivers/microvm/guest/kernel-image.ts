@@ -76,7 +76,7 @@ function checked(path: string, kernel: Buffer): Buffer {
 function unusable(path: string, why: string, cause?: unknown): SandglassError {
   return new SandglassError(
     'isolation-unavailable',
-    `Cannot use ${path} as the kernel of microVMs: ${why}. Name an x86-64 vmlinuz or vmlinux, or leave the setting out to use Debian's.`,
+    `Cannot use ${path} as the kernel of microVMs: ${why}. Name an x86-64 vmlinuz, vmlinux or Debian package (.deb), or leave the setting out to use Debian's.`,
     {cause},
   );
 }
