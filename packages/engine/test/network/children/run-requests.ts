@@ -2,11 +2,13 @@
  * An engine with the internet, in the network namespace that it was started in: a request on each line of stdin, its result on one of stdout.
  * `node run-requests.ts DATA_DIR [OPTIONS]`, the options as JSON.
  */
+import {createSocket} from 'node:dgram';
 import {createServer} from 'node:http';
 import {createInterface} from 'node:readline';
 import type {RunRequest} from '@sandglass/protocol';
 import {createEngine} from '../../../src/create-engine.ts';
 import type {EngineOptions} from '../../../src/engine-options.ts';
+import {WITNESS_PORT} from '../support/attacks.ts';
 import {ODD_PORTS} from '../support/odd-hosts.ts';
 import {HOSTS} from '../support/test-internet.ts';
 
@@ -29,6 +31,10 @@ const engine = await createEngine({
   // The test beside this file wrote it.
   ...(JSON.parse(options) as EngineOptions),
 });
+// One that arrives, so that those of programs would be seen to.
+const knock = createSocket('udp4');
+await new Promise((resolve) => knock.send('from the worker', WITNESS_PORT, HOSTS.public, resolve));
+knock.close();
 process.stdout.write(`${JSON.stringify(engine.levels)}\n`);
 for await (const line of createInterface({input: process.stdin})) {
   try {
