@@ -70,8 +70,12 @@ export class ContainerCgroup {
 
   /** Kills every process in it: for when there is no daemon that would. */
   kill(): void {
-    for (const pid of readOrEmpty(join(this.#folders.places.memory, 'cgroup.procs')).split('\n'))
-      if (pid !== '') killProcess(Number(pid));
+    for (const pid of this.pids) killProcess(pid);
+  }
+
+  get pids(): readonly number[] {
+    const lines = readOrEmpty(join(this.#folders.places.memory, 'cgroup.procs')).split('\n');
+    return lines.filter((line) => line !== '').map(Number);
   }
 
   /** Null when it is gone already. */

@@ -68,6 +68,11 @@ export function hasOwnKernel(runtime: string | undefined): boolean {
   return !HOST_KERNEL_RUNTIMES.includes(runtime);
 }
 
+/** Its kernel is one process of the host, the container's first. */
+export function isGvisor(runtime: string | undefined): boolean {
+  return runtime?.startsWith('runsc') ?? false;
+}
+
 /** Bounds in the daemon's units. The agent is in the same cgroup, so it comes on top, and so does a kernel that the runtime brings. */
 export function containerBounds(
   {memoryBytes, processes, cpuCount}: SandboxLimits,

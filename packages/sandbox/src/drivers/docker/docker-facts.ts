@@ -1,7 +1,8 @@
 import {SandglassError} from '@sandglass/protocol';
 import type Docker from 'dockerode';
 import type {IsolationFacts, WeakerMechanism} from '../../driver.ts';
-import {type BoundableResources, hasOwnKernel} from './container-options.ts';
+import {type BoundableResources, hasOwnKernel, isGvisor} from './container-options.ts';
+import {canReadKernelLog} from './kernel-log.ts';
 
 /** The fields of the daemon's `/info` that say what it can bound. Podman answers with the same. */
 export interface DaemonInfo {
@@ -148,7 +149,8 @@ export function dockerFacts(
             },
           ]),
       ...(isPodman(info) ? [PODMAN_FILES] : []),
-      ...(hasOwnKernel(runtime) && info.PidsLimit === true ? OWN_KERNEL : []),
+      ...(hasOwnKernel(runtime) && info.PidsLimit === true ? [OWN_KERNEL_PIDS] : []),
+      ...(hasOwnKernel(runtime) && !(isGvisor(runtime) && canReadKernelLog()) ? [MEMORY_VERDICT] : []),
       ...BY_DESIGN,
     ],
   };
@@ -160,20 +162,20 @@ const PODMAN_FILES: WeakerMechanism = {
   remedy: 'use Docker, or the linux or the microvm level',
 };
 
-const OWN_KERNEL: readonly WeakerMechanism[] = [
-  {
-    mechanism: 'pids',
-    reason:
-      "the runtime's kernel bounds the processes of the user inside (RLIMIT_NPROC); the cgroup bounds its own threads on the host",
-    remedy: 'use the linux or the microvm level, or the default runtime',
-  },
-  {
-    mechanism: 'memory-verdict',
-    reason:
-      "out of memory the runtime's kernel ends with everything in it, and the daemon does not tell why: such a run ends as internal-error",
-    remedy: 'use the gvisor level, where it is told as memory-limit',
-  },
-];
+const OWN_KERNEL_PIDS: WeakerMechanism = {
+  mechanism: 'pids',
+  reason:
+    "the runtime's kernel bounds the processes of the user inside (RLIMIT_NPROC); the cgroup bounds its own threads on the host",
+  remedy: 'use the linux or the microvm level, or the default runtime',
+};
+
+const MEMORY_VERDICT: WeakerMechanism = {
+  mechanism: 'memory-verdict',
+  reason:
+    "out of memory the runtime's kernel kills by itself, and nobody tells: such a program ends by SIGKILL, or its run as internal-error",
+  remedy:
+    'use the gvisor level, or runsc as the runtime with the worker as root, who can read it in the kernel log',
+};
 
 /** True for containers of every daemon. */
 const BY_DESIGN: readonly WeakerMechanism[] = [

@@ -3,23 +3,36 @@ import type Docker from 'dockerode';
 import type {AbruptEnd, SandboxLimits} from '../../driver.ts';
 import type {SandboxHost} from '../shared/agent-sandbox.ts';
 import {refusePinnedCpu} from '../shared/refuse-pinned-cpu.ts';
-import type {ContainerCgroup} from './container-cgroup.ts';
-import {type BoundableResources, containerBounds, hasOwnKernel, settable} from './container-options.ts';
+import type {ContainerCgroup, ContainerCounts} from './container-cgroup.ts';
+import {
+  type BoundableResources,
+  containerBounds,
+  hasOwnKernel,
+  isGvisor,
+  settable,
+} from './container-options.ts';
+import {canReadKernelLog, wasKilledOutOfMemory} from './kernel-log.ts';
 import {removeContainer} from './remove-container.ts';
 import {updateBounds} from './update-bounds.ts';
+
+/** How old the figures of a container may be that has ended: what its cgroup has counted goes with it. */
+const LOOKED_AT_EVERY_MS = 250;
 
 /** The daemon's part of one sandbox: its container. */
 export class DockerHost implements SandboxHost {
   readonly containerId: string;
   readonly countsProcesses: boolean;
-  /** Where the container is bounded, once that is known for certain. Without it the daemon is asked for everything. */
-  cgroup: ContainerCgroup | null = null;
   readonly #docker: Docker;
   readonly #isPodman: boolean;
   readonly #runtime: string | undefined;
   readonly #canBound: BoundableResources;
   readonly #limits: SandboxLimits;
   readonly #onRemoved: (isCertain: boolean) => Promise<void>;
+  #cgroup: ContainerCgroup | null = null;
+  #counts: ContainerCounts | null = null;
+  #pids: ReadonlySet<number> = new Set();
+  readonly #sinceMs = Number(process.hrtime.bigint() / 1_000_000n);
+  #looking: NodeJS.Timeout | undefined;
 
   constructor(parts: {
     readonly docker: Docker;
@@ -42,6 +55,19 @@ export class DockerHost implements SandboxHost {
     this.#onRemoved = parts.onRemoved;
   }
 
+  /** Where the container is bounded, once that is known for certain. Without it the daemon is asked for everything. */
+  set cgroup(cgroup: ContainerCgroup | null) {
+    this.#cgroup = cgroup;
+    if (cgroup === null || !this.#canDieOutOfMemory) return;
+    const look = (): void => {
+      this.#counts = cgroup.counts ?? this.#counts;
+      const {pids} = cgroup;
+      if (pids.length > 0) this.#pids = new Set(pids);
+    };
+    look();
+    this.#looking = setInterval(look, LOOKED_AT_EVERY_MS).unref();
+  }
+
   /** Throws `isolation-failed` when a bound cannot be set. */
   async configure(limits: SandboxLimits): Promise<void> {
     refusePinnedCpu(limits);
@@ -51,8 +77,8 @@ export class DockerHost implements SandboxHost {
         `diskBytes is ${diskBytes} since the container was made and cannot become ${limits.diskBytes}`,
       );
     const bounds = containerBounds(limits, this.#runtime);
-    if (this.cgroup !== null && !hasOwnKernel(this.#runtime)) {
-      this.cgroup.bound(bounds);
+    if (this.#cgroup !== null && !hasOwnKernel(this.#runtime)) {
+      this.#cgroup.bound(bounds);
       return;
     }
     try {
@@ -71,12 +97,13 @@ export class DockerHost implements SandboxHost {
    */
   async remove(): Promise<null> {
     let isCertain = false;
+    clearInterval(this.#looking);
     try {
       await removeContainer(this.#docker, this.containerId);
       isCertain = true;
     } catch (error) {
       if (error instanceof SandglassError) throw error;
-      this.cgroup?.kill();
+      this.#cgroup?.kill();
     } finally {
       await this.#onRemoved(isCertain);
     }
@@ -85,14 +112,24 @@ export class DockerHost implements SandboxHost {
   }
 
   /**
-   * Out of memory the kernel takes a program, which offers itself, and never the agent. The memory of a runtime's own kernel is that of one process:
-   * the container ends with it.
+   * Out of memory the kernel takes a program, which offers itself, and never the agent. With gVisor it takes what holds the container up: everything in it
+   * ends.
    */
   abruptEnd(): AbruptEnd | null {
-    const counts = hasOwnKernel(this.#runtime) ? (this.cgroup?.counts ?? null) : null;
-    if (counts === null || counts.oomKills === 0) return null;
-    const memoryPeakBytes = Math.min(counts.memoryPeakBytes, this.#limits.memoryBytes);
-    return {...counts, memoryPeakBytes, stopReason: 'out-of-memory'};
+    if (this.#cgroup === null || !this.#canDieOutOfMemory) return null;
+    if (!wasKilledOutOfMemory({id: this.containerId, pids: this.#pids, sinceMs: this.#sinceMs})) return null;
+    const {memoryBytes} = this.#limits;
+    return {
+      stopReason: 'out-of-memory',
+      oomKills: 1,
+      // It had come to its bound.
+      memoryPeakBytes: memoryBytes,
+      cpuTimeMs: this.#counts?.cpuTimeMs ?? 0,
+    };
+  }
+
+  get #canDieOutOfMemory(): boolean {
+    return isGvisor(this.#runtime) && canReadKernelLog();
   }
 }
 
