@@ -6,20 +6,18 @@ const ENOUGH_BYTES = 64 * 1024;
 /** Gives up on a source of images that is silent or hardly sends anything. Its owner disposes it. */
 export class Patience implements Disposable {
   readonly #gaveUp = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout | null;
   #seenBytes = 0;
 
-  /** @param silenceMs how long less than 64 KiB may come. */
-  constructor(subject: string, silenceMs: number) {
-    this.#timer = setTimeout(
-      () =>
-        this.giveUp(
-          unavailable(
-            `Cannot take ${subject}: hardly anything came within ${silenceMs / 1000} s. Try again later.`,
-          ),
+  /** @param silenceMs how long less than 64 KiB may come; null for as long as it takes. */
+  constructor(subject: string, silenceMs: number | null) {
+    const tooLate = () =>
+      this.giveUp(
+        unavailable(
+          `Cannot take ${subject}: hardly anything came within ${(silenceMs ?? 0) / 1000} s. Try again later.`,
         ),
-      silenceMs,
-    );
+      );
+    this.#timer = silenceMs === null ? null : setTimeout(tooLate, silenceMs);
   }
 
   /** Aborted with the reason for giving up. */
@@ -31,7 +29,7 @@ export class Patience implements Disposable {
   saw(bytes: number): void {
     if (bytes - this.#seenBytes < ENOUGH_BYTES) return;
     this.#seenBytes = bytes;
-    this.#timer.refresh();
+    this.#timer?.refresh();
   }
 
   giveUp(reason: Error): void {
@@ -39,6 +37,6 @@ export class Patience implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 }

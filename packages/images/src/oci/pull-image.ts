@@ -105,7 +105,8 @@ async function fetchImage(
   }
   const temporary = join(draft, 'skopeo');
   await mkdir(temporary);
-  using patience = new Patience(reference.text, bounds.silenceMs);
+  // A large archive on this machine is read to its end before anything is written.
+  using patience = new Patience(reference.text, reference.kind === 'registry' ? bounds.silenceMs : null);
   const total = known?.bytes ?? null;
   // Configuration and manifest come on top of the layers.
   const mostBytes = total === null ? bounds.totalBytes : total + 2 * bounds.documentBytes;
