@@ -5,22 +5,22 @@ import {type FixtureFile, keepFixture} from '@sandglass/images/test-support';
 
 const TOOLS = ['/bin/bash', '/usr/bin/cat', '/usr/bin/id', '/usr/bin/ls', '/usr/bin/wc'];
 
-/** An image of a few programs of this machine and the libraries that they load. */
+/** A few programs of this machine and the libraries that they load. */
+export function hostTools(): (FixtureFile & {readonly content: Buffer})[] {
+  const paths = [...TOOLS, ...librariesOf(TOOLS)];
+  return paths.map((path) => ({name: path.slice(1), mode: 0o755, content: readFileSync(path)}));
+}
+
+/** An image of them. */
 export async function keepHostTools(
   folder: string,
   name: string,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  const paths = [...TOOLS, ...librariesOf(TOOLS)];
-  const files: FixtureFile[] = paths.map((path) => ({
-    name: path.slice(1),
-    mode: 0o755,
-    content: readFileSync(path),
-  }));
   await keepFixture(new ImageStore(folder), {
     name,
     env,
-    files: [...files, {name: 'etc/mark', mode: 0o644, content: Buffer.from(`${name}\n`)}],
+    files: [...hostTools(), {name: 'etc/mark', mode: 0o644, content: Buffer.from(`${name}\n`)}],
   });
 }
 
