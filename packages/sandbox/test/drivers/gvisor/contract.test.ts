@@ -23,6 +23,8 @@ describe.each(releases)('with $name', ({options, lacks, groups}) => {
       start: () => place.driver(options),
       image: 'host',
       primeLibrary: null,
+      // A system call that is caught takes several turns of a processor, and a busy machine makes each of them wait.
+      slowdown: 3,
       lacks,
       traces: () => place.traces(),
     },
