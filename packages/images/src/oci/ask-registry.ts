@@ -34,12 +34,17 @@ export async function askRegistry(
   },
 ): Promise<AnnouncedImage> {
   using patience = new Patience(text, bounds.silenceMs);
-  const ask = async (reference: string): Promise<Buffer> =>
-    await runSkopeo(['--raw', reference], access, {
+  const ask = async (reference: string): Promise<Buffer> => {
+    const answer = await runSkopeo(['--raw', reference], access, {
       verb: 'inspect',
       folder,
       signal: signal === undefined ? patience.signal : AbortSignal.any([patience.signal, signal]),
     });
+    const [, pinned] = reference.split('@');
+    if (pinned !== undefined && digestOf(answer) !== pinned)
+      throw refused(`Cannot take ${text}: the registry answers with another image than it was asked for.`);
+    return answer;
+  };
   let answer = await ask(text);
   const digest = digestOf(answer);
   let exactText = byDigest(text, digest);
@@ -47,11 +52,8 @@ export async function askRegistry(
     if (depth === MAX_INDEX_DEPTH)
       throw refused(`Cannot take ${text}: its indexes are nested more than ${MAX_INDEX_DEPTH} deep.`);
     const index: OciIndex = parseDocument('index', answer);
-    const fitting = fittingImage(index);
-    exactText = byDigest(text, fitting.digest);
+    exactText = byDigest(text, fittingImage(index).digest);
     answer = await ask(exactText);
-    if (digestOf(answer) !== fitting.digest)
-      throw refused(`Cannot take ${text}: the registry answers with another image than it was asked for.`);
   }
   return {digest, exactText, bytes: announcedBytes(text, answer, bounds)};
 }

@@ -1,5 +1,5 @@
 import {execFileSync, spawn} from 'node:child_process';
-import {randomBytes} from 'node:crypto';
+import {createHash, randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises';
 import type {ServerResponse} from 'node:http';
@@ -224,6 +224,61 @@ describe.skipIf(!canRun('the suite of hostile registries', ['skopeo', 'setpriv']
       }
     },
   );
+
+  it('that has a list of images gives the one for this machine, which is asked for by its digest', async () => {
+    const path = join(layout(), 'index.json');
+    const {manifests} = JSON.parse(await readFile(path, 'utf8'));
+    const own = {os: 'linux', architecture: process.arch === 'x64' ? 'amd64' : process.arch};
+    const strange = {
+      ...manifests[0],
+      digest: `sha256:${'0'.repeat(64)}`,
+      platform: {os: 'linux', architecture: 's390x'},
+    };
+    const mediaType = 'application/vnd.oci.image.index.v1+json';
+    const list = Buffer.from(
+      JSON.stringify({schemaVersion: 2, mediaType, manifests: [strange, {...manifests[0], platform: own}]}),
+    );
+    const digest = `sha256:${createHash('sha256').update(list).digest('hex')}`;
+    await writeFile(join(layout(), 'blobs/sha256', digest.slice('sha256:'.length)), list);
+    await writeFile(
+      path,
+      JSON.stringify({schemaVersion: 2, manifests: [{mediaType, digest, size: list.length}]}),
+    );
+
+    const registry = await serve(honest);
+    const {image} = await pull(registry);
+    expect((await readFile(join(image.rootDir, 'usr/bin/tool'))).length).toBe(LAYER_BYTES);
+    expect(image.source).toMatchObject({manifestDigest: digest});
+    expect(registry.requests.map(({url}) => url)).toContain(
+      `/v2/team/tools/manifests/${manifests[0].digest}`,
+    );
+    expect(registry.requests.map(({url}) => url)).not.toContain(`/v2/team/tools/manifests/${strange.digest}`);
+    expect(await pull(registry)).toMatchObject({isNew: false});
+  });
+
+  it('that answers with another image than it was asked for is refused', async () => {
+    const pinned = `sha256:${'1'.repeat(64)}`;
+    const registry = await serve((asked, response) => {
+      if (asked.kind !== 'manifest') return false;
+      const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+      response.writeHead(200, {'content-type': mediaType, 'docker-content-digest': pinned});
+      response.end(JSON.stringify({schemaVersion: 2, mediaType, layers: []}));
+      return true;
+    });
+    const reference = `${registry.host}/team/tools@${pinned}`;
+    const access = {authFile: null, insecure: true};
+    const pulling = pullImage(lab.store, {
+      name: 'tools',
+      reference,
+      access,
+      onProgress: () => undefined,
+      signal: undefined,
+    });
+    await expect(pulling).rejects.toMatchObject({
+      code: expect.stringMatching(/^image-(refused|unavailable)$/),
+    });
+    await expectNothingKept();
+  });
 
   it('that is too busy at first is asked again', async () => {
     let refusals = 1;

@@ -1,4 +1,4 @@
-import {createReadStream, readFileSync, statSync} from 'node:fs';
+import {createReadStream, existsSync, readFileSync, statSync} from 'node:fs';
 import {createServer, type IncomingMessage, type ServerResponse} from 'node:http';
 import {join} from 'node:path';
 
@@ -34,8 +34,7 @@ export async function openFakeRegistry(layout: string, misbehave: Misbehave): Pr
   const index: {readonly manifests: readonly Descriptor[]} = readJson(join(layout, 'index.json'));
   const [top] = index.manifests;
   if (top === undefined) throw new Error('The layout has no image.');
-  const manifest: {readonly layers: readonly Descriptor[]} = readJson(blob(top.digest));
-  const layers = new Set(manifest.layers.map(({digest}) => digest));
+  const layers = new Set(layersBelow(top, blob));
   const requests: {url: string; authorization: string | undefined}[] = [];
 
   const server = createServer((request, response) => {
@@ -47,7 +46,11 @@ export async function openFakeRegistry(layout: string, misbehave: Misbehave): Pr
     if (misbehave(asked, response, request)) return;
     if (asked.kind === 'ping') response.end('{}');
     else if (asked.kind === 'manifest')
-      send(response, {method, path: blob(top.digest), type: top.mediaType, digest: top.digest});
+      sendManifest(response, {
+        method,
+        digest: asked.tag.startsWith('sha256:') ? asked.tag : top.digest,
+        blob,
+      });
     else if (asked.kind === 'blob')
       send(response, {
         method,
@@ -103,6 +106,31 @@ function send(
   });
   if (method === 'HEAD') response.end();
   else createReadStream(path).pipe(response);
+}
+
+/** Through lists, to the layers of each image that is there. */
+function layersBelow({digest}: Pick<Descriptor, 'digest'>, blob: (digest: string) => string): string[] {
+  if (!existsSync(blob(digest))) return [];
+  const document: {readonly manifests?: readonly Descriptor[]; readonly layers?: readonly Descriptor[]} =
+    readJson(blob(digest));
+  const inner = (document.manifests ?? []).flatMap((each) => layersBelow(each, blob));
+  return [...inner, ...(document.layers ?? []).map((layer) => layer.digest)];
+}
+
+function sendManifest(
+  response: ServerResponse,
+  {
+    method,
+    digest,
+    blob,
+  }: {
+    readonly method: string | undefined;
+    readonly digest: string;
+    readonly blob: (digest: string) => string;
+  },
+): void {
+  const {mediaType}: {readonly mediaType: string} = readJson(blob(digest));
+  send(response, {method, path: blob(digest), type: mediaType, digest});
 }
 
 function readJson<T>(path: string): T {
