@@ -18,6 +18,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as delay} from 'node:timers/promises';
 import {nativeBuild} from '../../../support/native-build.ts';
+import {descendants} from '../../linux/support/linux-traces.ts';
 import {answers, mountsBelow} from './docker-daemon.ts';
 
 /** Has a name, as `newuidmap` wants it, and nothing else. */
@@ -119,7 +120,8 @@ export class OrdinaryUser implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#daemon !== null && this.#daemon.exitCode === null && this.#daemon.signalCode === null) {
       const ended = once(this.#daemon, 'exit');
-      this.#daemon.kill('SIGTERM');
+      // The first process of the namespace takes the others along, and `unshare` ends after it.
+      for (const pid of descendants(this.#daemon.pid ?? 0)) endNow(pid);
       await ended;
     }
     for (const path of mountsBelow(this.folder).reverse()) execFileSync('umount', ['--lazy', path]);
@@ -134,7 +136,17 @@ export class OrdinaryUser implements AsyncDisposable {
     const script = 'for f in /etc/subuid /etc/subgid; do mount --bind "$0" $f || exit 1; done; exec "$@"';
     const command = ['sh', '-c', script, this.#at('ids'), ...this.#asUser(settings), ...words];
     const log = openSync(this.#at('log'), 'a');
-    this.#daemon = spawn('unshare', ['--mount', '--propagation', 'slave', ...command], {
+    // In a PID namespace of its own: Podman leaves processes behind that hold its namespaces, and they end with its first.
+    const namespaces = [
+      '--mount',
+      '--propagation',
+      'slave',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+    ];
+    this.#daemon = spawn('unshare', [...namespaces, ...command], {
       cwd: '/',
       stdio: ['ignore', log, log],
     });
@@ -157,5 +169,13 @@ export class OrdinaryUser implements AsyncDisposable {
 
   #at(name: string): string {
     return join(this.folder, name);
+  }
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // ESRCH: another has taken it along.
   }
 }
