@@ -37,6 +37,8 @@ async function violations({page}: OpenPage): Promise<string[]> {
 async function signUp({page}: OpenPage, username: string, name: string): Promise<void> {
   await page.getByRole('link', {name: 'Sign in'}).click();
   await page.getByRole('link', {name: 'Make an account'}).click();
+  // The page for signing in has fields of these names as well.
+  await page.getByRole('heading', {name: 'Make an account'}).waitFor();
   await page.getByLabel('User name').fill(username);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByLabel('Name (optional)').fill(name);
